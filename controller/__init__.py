@@ -1,0 +1,1 @@
+"""The ContosoConnector operator: Microsoft Sentinel push connectors as Kubernetes objects."""

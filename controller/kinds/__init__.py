@@ -1,0 +1,1 @@
+"""What Azure should hold: pure, one file a resource kind, each exporting KIND."""

@@ -1,0 +1,1 @@
+"""The Kubernetes edge: watch, queue, status. kopf lives here only."""

@@ -1,0 +1,237 @@
+"""What a kind promises, what a resource is, and the ports to Azure. Decides nothing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+from controller.model.derived import Derived
+
+Body = Mapping[str, Any]
+"""A JSON object as ARM sends and takes it."""
+
+
+class KindName(StrEnum):
+    """The ARM resource types that a connector consists of, as status and policy name them."""
+
+    TABLE = "Table"
+    ENDPOINT = "Endpoint"
+    APPLICATION = "Application"
+    RULE = "Rule"
+    ROLE_ASSIGNMENT = "RoleAssignment"
+    DEFINITION = "Definition"
+    METADATA = "Metadata"
+    DATA_CONNECTOR = "DataConnector"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value known only after a write; `refs` names what it waits for ("rule.immutableId")."""
+
+    refs: frozenset[str]
+
+    def __str__(self) -> str:
+        return "(known after apply)"
+
+
+class Refs(Mapping[str, Any]):
+    """Values that resources give to each other, by the names of the placeholders.
+
+    `workspace.{name,id,customerId,resourceGroup,subscriptionId,location}`, `tenantId`,
+    `endpoint.{id,name,logsIngestion}`, `rule.{id,name,immutableId,logsIngestion}`,
+    `application.{appId,servicePrincipalId}`, `installation`, `owner`.
+    A name that nobody has given yet reads as `Unknown`, so a plan can be made before any write.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self._values = dict(values or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values.get(name, Unknown(frozenset({name})))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def also(self, values: Mapping[str, Any]) -> "Refs":
+        """These values and more; the newer win."""
+        return Refs({**self._values, **values})
+
+
+class Change(NamedTuple):
+    """One path that differs. `path` is a JSON pointer into the body; a missing side is None."""
+
+    path: str
+    desired: Any
+    actual: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How two bodies of one kind compare. Patterns are JSON pointers; `*` stands for any one part.
+
+    Objects are open: only what desired declares is compared. Lists are closed and ordered,
+    unless a pattern here says otherwise.
+    """
+
+    fold: frozenset[str] = frozenset()
+    """text compared without case"""
+    keyed: Mapping[str, str] = field(default_factory=dict)
+    """lists whose elements are matched by this key, in any order"""
+    unordered: frozenset[str] = frozenset()
+    """lists compared as multisets"""
+    open_lists: frozenset[str] = frozenset()
+    """lists that may hold more than desired declares"""
+    fold_keys: bool = False
+    """names of object keys compared without case (SecurityInsights)"""
+    blank_is_absent: frozenset[str] = frozenset()
+    """subtrees where absent, null, false, "", [] and {} are equal; "" is the whole body"""
+
+
+class Verb(StrEnum):
+    """How a write reaches ARM."""
+
+    PUT = "PUT"
+    PATCH = "PATCH"
+
+
+class Write(NamedTuple):
+    """One request that makes a resource as desired."""
+
+    verb: Verb
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A resource that is found in a LIST, because its name may be another than ours."""
+
+    collection: str
+    """the path of the LIST, with its own query (`$filter=…`) if it has one"""
+    matches: Callable[[Body], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource that a connector wants. `id` is its ARM id, "" if it is not in ARM."""
+
+    kind: KindName
+    name: str
+    id: str
+    managed: bool = True
+    """False: read, never written, never deleted (an existing endpoint, a role to verify)"""
+    find: Find | None = None
+
+    @property
+    def key(self) -> tuple[KindName, str]:
+        """What tells it from the connector's other resources."""
+        return self.kind, self.name
+
+
+class Serial(StrEnum):
+    """Which writes go one at a time."""
+
+    ID = "id"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One ARM resource type: what Azure should hold, as pure functions.
+
+    resources  the resources of this kind that the connector wants; the same for the same spec
+    desired    the body that we would write; values still missing are `Unknown`s in it;
+               raises SpecError for what only shows here
+    rules      how desired and readback compare, after `normal` on both
+    normal     a body in the one form that is compared (drops what Azure adds, joins what it splits)
+    write      the request for a difference: takes desired, readback (None: create), changes;
+               raises Stalled for a change that Azure does not allow (kind, location, column type)
+    provides   what a readback gives to others, by the names of `Refs`
+    settled    None, or why the readback is not final yet ("provisioningState is Updating")
+    lost       after a write: what an earlier readback held and the new one lost (None: nothing)
+    """
+
+    name: KindName
+    after: frozenset[KindName]
+    resources: Callable[[Derived], tuple[Resource, ...]]
+    desired: Callable[[Derived, Resource, Refs], Body]
+    rules: Rules
+    normal: Callable[[Body], Body]
+    write: Callable[[Body, Body | None, tuple[Change, ...]], Write]
+    provides: Callable[[Derived, Resource, Body], Mapping[str, Any]]
+    settled: Callable[[Body], str | None] = lambda _: None
+    lost: Callable[[Body, Body], str | None] = lambda _before, _after: None
+    serial: Serial = Serial.ID
+
+
+class Arm(Protocol):
+    """Azure Resource Manager. Every call raises a `Fault`; ids are paths that begin with `/`.
+
+    The api-version is the port's business. `put` and `patch` wait for a long-running operation
+    and return the resource as it is then. `delete` of what is not there is no fault.
+    """
+
+    async def get(self, resource_id: str) -> Body | None:
+        """The resource, None when it does not exist."""
+        ...
+
+    async def list(self, collection: str) -> list[Body]:
+        """All pages; a collection whose scope does not exist is empty."""
+        ...
+
+    async def put(self, resource_id: str, body: Body) -> Body: ...
+
+    async def patch(self, resource_id: str, body: Body) -> Body: ...
+
+    async def delete(self, resource_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the workspace's readback tells. `customer_id` is the GUID that queries name."""
+
+    id: str
+    location: str
+    customer_id: str
+    tenant_id: str
+
+
+class Inventory(Protocol):
+    """Whether the place that a connector goes to is ready for it."""
+
+    async def workspace(self, subscription_id: str, resource_group: str, name: str) -> Workspace:
+        """Raises Stalled with WorkspaceNotFound, ProviderNotRegistered, SentinelNotOnboarded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The primary result of a query."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def first(self, column: str) -> Any:
+        """The named column of the first row, None without a row or column."""
+        if not self.rows or column not in self.columns:
+            return None
+        return self.rows[0][self.columns.index(column)]
+
+
+class QueryError(Exception):
+    """A query that Log Analytics cannot run; `missing` when a table or column does not resolve."""
+
+    def __init__(self, message: str, *, missing: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.missing = missing
+
+
+class Logs(Protocol):
+    """The query side of a workspace."""
+
+    async def query(self, customer_id: str, kql: str) -> Rows:
+        """Raises QueryError for the query's own mistakes, Fault for all else."""
+        ...

@@ -1,0 +1,1 @@
+"""What differs and what follows from it. I/O only through the ports of `model.resource`."""
