@@ -1,0 +1,212 @@
+"""Who the operator is to Entra ID, and the tokens it gets there. The way in is chosen by name.
+
+Nothing is guessed: no chain of credentials is tried, so an error names the one that was meant.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from azure.core.credentials import AccessToken
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+
+from controller.azure.clouds import Cloud
+from controller.azure.flights import Flights
+from controller.model.errors import Answer, Fault, Stalled, Throttled, Transient
+from controller.model.reasons import Reason
+
+Fetch = Callable[[str], Awaitable[AccessToken]]
+"""scope -> a new token; raises a Fault"""
+
+TIMEOUT = 30.0
+"""seconds for one token, whatever the credential does"""
+MARGIN = 300.0
+"""a token is renewed this many seconds before it ends, as azure-identity does"""
+
+
+class Method(StrEnum):
+    """The ways in; `cli` is for development."""
+
+    WORKLOAD_IDENTITY = "workload-identity"
+    CLIENT_SECRET = "client-secret"  # noqa: S105 - the name of the way, not a secret
+    MANAGED_IDENTITY = "managed-identity"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One way in with its values. `token_file` holds the Kubernetes service account token."""
+
+    method: Method
+    tenant_id: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    token_file: str = ""
+
+
+_VARIABLES = {
+    "tenant_id": "AZURE_TENANT_ID",
+    "client_id": "AZURE_CLIENT_ID",
+    "client_secret": "AZURE_CLIENT_SECRET",
+    "token_file": "AZURE_FEDERATED_TOKEN_FILE",
+}
+_NEEDED: Mapping[Method, tuple[str, ...]] = {
+    Method.WORKLOAD_IDENTITY: ("tenant_id", "client_id", "token_file"),
+    Method.CLIENT_SECRET: ("tenant_id", "client_id", "client_secret"),
+    Method.MANAGED_IDENTITY: (),
+    Method.CLI: (),
+}
+_OPTIONAL: Mapping[Method, tuple[str, ...]] = {
+    # a client id chooses a user-assigned identity, a tenant id one of the accounts signed in
+    Method.MANAGED_IDENTITY: ("client_id",),
+    Method.CLI: ("tenant_id",),
+}
+
+
+def identity(method: str, environ: Mapping[str, str]) -> Identity:
+    """The identity that the settings describe; raises Stalled that names what is missing."""
+    try:
+        chosen = Method(method)
+    except ValueError:
+        names = ", ".join(Method)
+        raise _invalid(f"Credential {method!r} is not known; choose one of {names}.") from None
+    missing = [_VARIABLES[name] for name in _NEEDED[chosen] if not environ.get(_VARIABLES[name])]
+    if missing:
+        raise _invalid(f"Credential {chosen} needs {' and '.join(missing)}; set them.")
+    names_used = (*_NEEDED[chosen], *_OPTIONAL.get(chosen, ()))
+    values = {name: environ.get(_VARIABLES[name], "") for name in names_used}
+    return Identity(chosen, **values)
+
+
+class Tokens:
+    """The tokens of one identity: kept while they are valid, one request a scope at a time.
+
+    It is an azure-core credential too, so that azure-mgmt asks for no token of its own.
+    """
+
+    def __init__(self, fetch: Fetch, *, clock: Callable[[], float] = time.time) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._kept: dict[str, AccessToken] = {}
+        self._flights: Flights[AccessToken] = Flights()
+
+    async def token(self, scope: str) -> AccessToken:
+        """A valid token; raises Stalled(CredentialsInvalid), Transient or Throttled."""
+        kept = self._kept.get(scope)
+        if kept and kept.expires_on - MARGIN > self._clock():
+            return kept
+        return await self._flights.share(scope, lambda: self._renew(scope))
+
+    def forget(self, scope: str, token: AccessToken) -> None:
+        """Azure refused this token: the next call asks for another one."""
+        if self._kept.get(scope) is token:
+            del self._kept[scope]
+
+    async def close(self) -> None:
+        await self._flights.close()
+
+    async def _renew(self, scope: str) -> AccessToken:
+        token = await self._fetch(scope)
+        self._kept[scope] = token
+        return token
+
+    async def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        """As azure-core asks for it: one scope, options of no use here."""
+        return await self.token(scopes[0])
+
+    async def __aenter__(self) -> "Tokens":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def entra(who: Identity, cloud: Cloud) -> Fetch:
+    """Fetches tokens by azure-identity.
+
+    Each fetch makes its own credential and closes it: nothing stale is kept below `Tokens`, a
+    rotated secret file is read again, and no session outlives its use.
+    """
+    make = _maker(who, cloud)
+
+    async def fetch(scope: str) -> AccessToken:
+        try:
+            async with asyncio.timeout(TIMEOUT), make() as credential:
+                return await credential.get_token(scope)
+        except ClientAuthenticationError as error:
+            raise _refused(error, who) from None
+        except (AzureError, TimeoutError, ConnectionError) as error:
+            raise _unreachable(cloud, error) from None
+        except (OSError, ValueError) as error:
+            raise _invalid(f"Credential {who.method}: {_plain(error, who)}") from None
+
+    return fetch
+
+
+def _maker(who: Identity, cloud: Cloud) -> Callable[[], AsyncTokenCredential]:
+    # a quarter of a second to import: only where real tokens are asked for
+    from azure.identity import aio
+
+    # our own loop decides when to try again
+    common: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10}
+    if cloud.ca_file:
+        common["connection_verify"] = str(cloud.ca_file)
+    entra_only = {
+        "authority": cloud.authority,
+        "disable_instance_discovery": cloud.custom,
+        **common,
+    }
+    makers: Mapping[Method, Callable[[], AsyncTokenCredential]] = {
+        Method.WORKLOAD_IDENTITY: lambda: aio.WorkloadIdentityCredential(
+            tenant_id=who.tenant_id,
+            client_id=who.client_id,
+            token_file_path=who.token_file,
+            **entra_only,
+        ),
+        Method.CLIENT_SECRET: lambda: aio.ClientSecretCredential(
+            who.tenant_id, who.client_id, who.client_secret, **entra_only
+        ),
+        Method.MANAGED_IDENTITY: lambda: aio.ManagedIdentityCredential(
+            client_id=who.client_id or None, **common
+        ),
+        Method.CLI: lambda: aio.AzureCliCredential(tenant_id=who.tenant_id),
+    }
+    return makers[who.method]
+
+
+def _refused(error: ClientAuthenticationError, who: Identity) -> Fault:
+    status = _status(error)
+    sentence = f"Entra ID gave no token for {who.method}: {_plain(error, who)}"
+    answer = Answer(status)
+    if status == 429:
+        return Throttled(Reason.THROTTLED, sentence, answer=answer)
+    if status >= 500:
+        return Transient(Reason.AZURE_UNAVAILABLE, sentence, answer=answer)
+    return Stalled(Reason.CREDENTIALS_INVALID, sentence, answer=answer)
+
+
+def _unreachable(cloud: Cloud, error: Exception) -> Transient:
+    what = "did not answer in time" if isinstance(error, TimeoutError) else "could not be reached"
+    message = f"Entra ID at {cloud.authority} {what} ({type(error).__name__}); it is tried again."
+    return Transient(Reason.AZURE_UNAVAILABLE, message)
+
+
+def _status(error: HttpResponseError) -> int:
+    # credentials that never asked Entra raise it without a response
+    return getattr(error.response, "status_code", 0) or 0
+
+
+def _plain(error: Exception, who: Identity) -> str:
+    """Entra's sentence (AADSTS…) without its trace ids, and never the secret."""
+    text = str(error).partition("Trace ID:")[0]
+    if who.client_secret:
+        text = text.replace(who.client_secret, "***")
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _invalid(message: str) -> Stalled:
+    return Stalled(Reason.CREDENTIALS_INVALID, message)

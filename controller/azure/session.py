@@ -1,0 +1,224 @@
+"""The one way a request of ours reaches Azure: token, origin, limits, log line, network faults.
+
+Decides nothing about what an answer means.
+"""
+
+import asyncio
+import logging
+import ssl
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib import metadata
+from typing import Any
+
+import httpx
+from azure.core.credentials import AccessToken
+
+from controller.azure.clouds import Cloud
+from controller.azure.credentials import Tokens
+from controller.azure.ids import title
+from controller.model.errors import Fault, Stalled, Transient
+from controller.model.reasons import Reason
+
+logger = logging.getLogger(__name__)
+
+PACKAGE = "contoso-connector-operator"
+TIMEOUT = 30.0
+"""seconds to connect, to send and between two pieces of an answer"""
+READS = frozenset({"GET", "POST"})
+"""methods of which only the end is logged: the only POST is a query"""
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
+"""everything that httpx raises"""
+
+
+class Service(StrEnum):
+    """Who is spoken to."""
+
+    ARM = "arm"
+    LOGS = "logs"
+
+
+CONCURRENCY: Mapping[Service, int] = {
+    # httpx gets slower with more connections in one pool (about 8 is its best)
+    Service.ARM: 8,
+    # Log Analytics runs 5 queries of one principal at a time and queues the rest
+    Service.LOGS: 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Time and chance. `now` is seconds since the epoch, `elapsed` any monotonic seconds."""
+
+    now: Callable[[], float] = time.time
+    elapsed: Callable[[], float] = time.monotonic
+    request_id: Callable[[], str] = lambda: str(uuid.uuid4())
+
+
+class Session:
+    """One HTTP client for one cloud and identity; used as an async context manager."""
+
+    def __init__(self, cloud: Cloud, tokens: Tokens, *, sources: Sources | None = None) -> None:
+        self.cloud = cloud
+        self._tokens = tokens
+        self._sources = sources or Sources()
+        self._bases = {
+            Service.ARM: (cloud.arm, cloud.arm_scope),
+            Service.LOGS: (cloud.logs, cloud.logs_scope),
+        }
+        self._slots = {service: asyncio.Semaphore(n) for service, n in CONCURRENCY.items()}
+        quiet()
+        self._client = httpx.AsyncClient(
+            verify=trust(cloud),
+            headers={"User-Agent": user_agent(), "Accept": "application/json"},
+            timeout=httpx.Timeout(TIMEOUT, pool=None),
+            limits=httpx.Limits(
+                max_connections=None,
+                max_keepalive_connections=sum(CONCURRENCY.values()),
+                keepalive_expiry=90,
+            ),
+        )
+
+    async def __aenter__(self) -> "Session":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+        await self._tokens.close()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        service: Service = Service.ARM,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """The answer, whatever its status; raises a Fault when there is none.
+
+        `url` is a path of the service or a URL that Azure gave (an operation, a next page); its
+        origin must be the service's, since a token goes with it. A 401 is tried once more with a
+        new token.
+        """
+        base, scope = self._bases[service]
+        full = f"{base}{url}" if url.startswith("/") else url
+        _check_origin(full, base)
+        token = await self._tokens.token(scope)
+        call = _Call(method, full, json, dict(headers or {}))
+        async with self._slots[service]:
+            response = await self._send(call, token)
+        if response.status_code != 401:
+            return response
+        self._tokens.forget(scope, token)
+        token = await self._tokens.token(scope)
+        async with self._slots[service]:
+            return await self._send(call, token)
+
+    async def _send(self, call: "_Call", token: AccessToken) -> httpx.Response:
+        headers = {
+            **call.headers,
+            "Authorization": f"Bearer {token.token}",
+            "x-ms-client-request-id": self._sources.request_id(),
+        }
+        note = Note(call.method, call.url, self._sources)
+        try:
+            response = await self._client.request(
+                call.method, call.url, json=call.json, headers=headers
+            )
+        except FAILURES as error:
+            note.failed(error)
+            # without its cause: httpx quotes header values in some of its messages
+            raise _no_answer(call, error) from None
+        note.answered(response.status_code, response.headers)
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: str
+    json: Any
+    headers: Mapping[str, str]
+
+
+class Note:
+    """The log lines of one call, with fields for JSON logs. Queries of URLs are never in them:
+    those of operations carry certificates."""
+
+    def __init__(self, method: str, url: str, sources: Sources) -> None:
+        self._sources = sources
+        self._method = method
+        self._path = httpx.URL(url).path
+        self._began = sources.elapsed()
+        self._started = datetime.fromtimestamp(sources.now(), UTC).isoformat()
+        self._level = logging.DEBUG if method in READS else logging.INFO
+        if method not in READS:
+            logger.info("%s %s begins", method, self._path, extra=self._fields())
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        fields = self._fields() | {
+            "status": status,
+            "milliseconds": round(1000 * (self._sources.elapsed() - self._began)),
+            "correlation_id": headers.get("x-ms-correlation-request-id", ""),
+        }
+        text = "%s %s answered %d in %d ms, correlation id %s, started %s"
+        values = (status, fields["milliseconds"], fields["correlation_id"] or "none")
+        logger.log(
+            self._level, text, self._method, self._path, *values, self._started, extra=fields
+        )
+
+    def failed(self, error: Exception) -> None:
+        kind = type(error).__name__
+        fields = self._fields() | {"error": kind}
+        logger.warning("%s %s got no answer: %s", self._method, self._path, kind, extra=fields)
+
+    def _fields(self) -> dict[str, Any]:
+        return {"method": self._method, "resource": self._path, "started": self._started}
+
+
+def trust(cloud: Cloud) -> ssl.SSLContext:
+    """Who may be the cloud: its own authority if it names one, else the public ones."""
+    if cloud.ca_file:
+        return ssl.create_default_context(cafile=str(cloud.ca_file))
+    return httpx.create_ssl_context()
+
+
+def user_agent() -> str:
+    """How Azure's logs name the operator; without a version when run from a bare source tree."""
+    try:
+        return f"{PACKAGE}/{metadata.version(PACKAGE)}"
+    except metadata.PackageNotFoundError:
+        return PACKAGE
+
+
+def quiet() -> None:
+    """Keeps the libraries' own request lines out of the log: they print whole URLs."""
+    for name in ("httpx", "httpcore", "azure"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _check_origin(url: str, base: str) -> None:
+    wanted, given = httpx.URL(base), httpx.URL(url)
+    if (given.scheme, given.host, given.port) == (wanted.scheme, wanted.host, wanted.port):
+        return
+    raise Stalled(
+        Reason.REFUSED,
+        f"Azure named a URL at {given.scheme}://{given.host}, which is not {base}: no token is"
+        " sent there; check the cloud that the operator is set to.",
+    )
+
+
+def _no_answer(call: _Call, error: Exception) -> Fault:
+    subject = f"{call.method} {title(httpx.URL(call.url).path)}"
+    if isinstance(error, httpx.TimeoutException):
+        said = f"no answer within {TIMEOUT:g} seconds"
+    elif isinstance(error, httpx.ConnectError):
+        said = f"no connection to {httpx.URL(call.url).host} ({error})"
+    else:
+        said = f"the connection failed ({type(error).__name__})"
+    return Transient(Reason.AZURE_UNAVAILABLE, f"{subject}: {said}; it is tried again.")

@@ -1,0 +1,1 @@
+"""The Azure edge at its HTTP boundary."""
