@@ -111,6 +111,8 @@ class Find:
     collection: str
     """the path of the LIST, with its own query (`$filter=…`) if it has one"""
     matches: Callable[[Body], bool]
+    any_will_do: bool = False
+    """any of several matches satisfies; else only a single one counts, or the one of our name"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""Whose turn it is to write, over all connectors of this process. Decides only the order.
+
+A resource may be wanted by several connectors (an endpoint, a table): whoever comes second
+sees by `version` that its reading is old, reads again, and finds nothing to do.
+"""
+
+import asyncio
+from weakref import WeakValueDictionary
+
+from controller.model.resource import Serial
+
+
+class Gate:
+    """One lock for each resource, or for all of Sentinel in one workspace."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._versions: dict[str, int] = {}
+
+    def version(self, resource_id: str) -> int:
+        """How often this process has written the resource."""
+        return self._versions.get(resource_id.casefold(), 0)
+
+    def wrote(self, resource_id: str) -> None:
+        self._versions[resource_id.casefold()] = self.version(resource_id) + 1
+
+    def turn(self, resource_id: str, serial: Serial) -> asyncio.Lock:
+        """The lock to hold from the last reading to the end of the write."""
+        key = resource_id.casefold()
+        if serial is Serial.WORKSPACE:
+            key = key.rpartition("/providers/")[0]
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock

@@ -1,0 +1,98 @@
+"""What is there: readings of resources through the ports.
+
+Decides what counts as found and what as final, not what follows.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from controller.kinds import KINDS
+from controller.model.errors import Fault, Waiting
+from controller.model.reasons import Reason
+from controller.model.resource import Arm, Body, Find, Inventory, Kind, KindName, Resource
+from controller.reconcile.gate import Gate
+
+KIND: Mapping[KindName, Kind] = {kind.name: kind for kind in KINDS}
+
+SETTLE_SECONDS = (1.0, 2.0, 2.0, 5.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
+"""how long an operation that we did not start is watched before the walk goes on without it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The edges that a walk needs. `sleep` takes seconds."""
+
+    arm: Arm
+    inventory: Inventory
+    gate: Gate
+    sleep: Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at a resource: its body, None if it is not there, or the fault of looking.
+
+    `resource` carries the id and name under which it was found; `version` is the gate's count
+    of writes from before the look.
+    """
+
+    resource: Resource
+    body: Body | None = None
+    version: int = 0
+    fault: Fault | None = None
+
+    @property
+    def found(self) -> bool | None:
+        """Whether it is there; None: looking failed."""
+        return None if self.fault is not None else self.body is not None
+
+    @property
+    def unsettled(self) -> str | None:
+        """Why the body is not final yet."""
+        return None if self.body is None else KIND[self.resource.kind].settled(self.body)
+
+
+async def read(resource: Resource, ports: Ports) -> Reading:
+    """One look; never raises a Fault, it is in the reading."""
+    if not resource.id:
+        return Reading(resource, body={})
+    version = ports.gate.version(resource.id)
+    try:
+        if resource.find is not None:
+            found = _found(resource, resource.find, await ports.arm.list(resource.find.collection))
+            return replace(found, version=ports.gate.version(found.resource.id))
+        return Reading(resource, await ports.arm.get(resource.id), version)
+    except Fault as fault:
+        return Reading(resource, version=version, fault=fault)
+
+
+def _found(resource: Resource, find: Find, listed: list[Body]) -> Reading:
+    """The match under our own name, else the only one (any, if any will do)."""
+    matches = [body for body in listed if find.matches(body)]
+    own = [body for body in matches if body["id"].casefold() == resource.id.casefold()]
+    if own or len(matches) == 1 or (matches and find.any_will_do):
+        body = own[0] if own else matches[0]
+        return Reading(replace(resource, id=body["id"], name=body["name"]), body)
+    return Reading(resource)
+
+
+async def settle(reading: Reading, ports: Ports) -> Reading:
+    """The reading once no operation of Azure on the resource is under way any more.
+
+    Raises Waiting when that takes longer than SETTLE_SECONDS together.
+    """
+    for seconds in SETTLE_SECONDS:
+        if reading.unsettled is None:
+            return reading
+        await ports.sleep(seconds)
+        reading = await read(reading.resource, ports)
+        if reading.fault is not None:
+            raise reading.fault
+    if reading.unsettled is None:
+        return reading
+    kind, name = reading.resource.key
+    table = kind is KindName.TABLE
+    raise Waiting(
+        Reason.WAITING_FOR_TABLE if table else Reason.WAITING_FOR_PARENT,
+        f"{kind} {name}: Azure is still at work on it ({reading.unsettled}).",
+    )

@@ -1,0 +1,235 @@
+"""The steps of a connector: what each resource needs and why. Pure; the walk carries them out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from graphlib import TopologicalSorter
+from typing import Any
+
+from controller.model.derived import Derived
+from controller.model.errors import Fault, Stalled, Throttled, Transient, Waiting
+from controller.model.reasons import Reason
+from controller.model.resource import Body, Change, KindName, Refs, Resource, Unknown, Workspace
+from controller.reconcile.diff import changes
+from controller.reconcile.observe import KIND, Reading
+
+Key = tuple[KindName, str]
+Needs = Mapping[Key, tuple[Key, ...]]
+
+GIVEN_BY = {
+    "endpoint": KindName.ENDPOINT,
+    "rule": KindName.RULE,
+    "application": KindName.APPLICATION,
+}
+"""which kind gives the refs that begin so; all others are known from the start"""
+
+
+class Action(StrEnum):
+    """What a resource needs."""
+
+    NONE = "none"
+    CREATE = "create"
+    UPDATE = "update"
+    WAIT = "wait"
+    """an operation of Azure on it is under way"""
+    BLOCKED = "blocked"
+    """what it depends on did not get there"""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one resource needs, or got.
+
+    `found`: the first look of the walk showed it (None: it could not look); `written`: this walk
+    changed it.
+    `readback` is the newest one, None when it does not exist.
+    """
+
+    resource: Resource
+    action: Action
+    changes: tuple[Change, ...] = ()
+    desired: Body | None = None
+    readback: Body | None = None
+    found: bool | None = False
+    written: bool = False
+    fault: Fault | None = None
+
+    @property
+    def writes(self) -> bool:
+        return self.action in (Action.CREATE, Action.UPDATE)
+
+    @property
+    def reached(self) -> bool:
+        """It is as desired now."""
+        return self.written or self.action is Action.NONE
+
+    @property
+    def stuck(self) -> bool:
+        return self.action in (Action.BLOCKED, Action.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All steps of a connector in dependency order, and the values that are known by then."""
+
+    workspace: Workspace
+    steps: tuple[Step, ...]
+    refs: Refs
+
+    @property
+    def done(self) -> bool:
+        return all(step.reached for step in self.steps)
+
+    @property
+    def to_do(self) -> bool:
+        """Something is to be written, or to be waited for."""
+        return any(step.writes or step.action is Action.WAIT for step in self.steps)
+
+    @property
+    def fault(self) -> Fault | None:
+        """The fault that says most about what to do: a person's work first, silence last."""
+        faults = [step.fault for step in self.steps if step.fault is not None]
+        return min(faults, key=_urgency, default=None)
+
+    def of(self, kind: KindName) -> Iterator[Step]:
+        return (step for step in self.steps if step.resource.kind is kind)
+
+
+_URGENCY: tuple[type[Fault], ...] = (Stalled, Waiting, Throttled, Transient, Fault)
+
+
+def _urgency(fault: Fault) -> int:
+    return next(index for index, kind in enumerate(_URGENCY) if isinstance(fault, kind))
+
+
+def base_refs(derived: Derived, workspace: Workspace) -> Refs:
+    """What is known before any resource is read."""
+    place = derived.spec.workspace
+    return Refs(
+        {
+            "workspace.name": place.name,
+            "workspace.id": workspace.id,
+            "workspace.customerId": workspace.customer_id,
+            "workspace.resourceGroup": place.resource_group,
+            "workspace.subscriptionId": place.subscription_id,
+            "workspace.location": workspace.location,
+            "tenantId": workspace.tenant_id,
+            "owner": derived.owner,
+            "installation": derived.installation,
+        }
+    )
+
+
+def needs(derived: Derived, resources: Iterable[Resource], base: Refs) -> Needs:
+    """For each resource, in dependency order, the ones that must be there before it is written.
+
+    Computed from the values in use: a definition that shows none of the rule's starts at once.
+    """
+    by_kind: dict[KindName, list[Key]] = {}
+    graph: dict[Key, tuple[Key, ...]] = {}
+    resources = tuple(resources)
+    for resource in resources:
+        by_kind.setdefault(resource.kind, []).append(resource.key)
+    for resource in resources:
+        kinds = KIND[resource.kind].after | _providers(derived, resource, base)
+        graph[resource.key] = tuple(key for name in kinds for key in by_kind.get(name, ()))
+    order = TopologicalSorter(graph).static_order()
+    return {key: graph[key] for key in order}
+
+
+def _providers(derived: Derived, resource: Resource, base: Refs) -> frozenset[KindName]:
+    try:
+        desired = KIND[resource.kind].desired(derived, resource, base)
+    except Fault:
+        return frozenset()  # said again, and then kept, when the step is decided
+    roots = {ref.partition(".")[0] for ref in unknown_refs(desired)}
+    return frozenset(GIVEN_BY[root] for root in roots)
+
+
+def unknown_refs(value: Any) -> frozenset[str]:
+    """The names of the values that a body still waits for."""
+    if isinstance(value, Unknown):
+        return value.refs
+    if isinstance(value, Mapping):
+        return frozenset().union(*(unknown_refs(item) for item in value.values()))
+    if isinstance(value, list | tuple):
+        return frozenset().union(*(unknown_refs(item) for item in value))
+    return frozenset()
+
+
+def planned(
+    derived: Derived, workspace: Workspace, order: Needs, readings: Mapping[Key, Reading]
+) -> Plan:
+    """The plan that these readings ask for; what only a write will tell is `Unknown` in it."""
+    refs = base_refs(derived, workspace)
+    steps: dict[Key, Step] = {}
+    for key, needed in order.items():
+        before, reading = [steps[other] for other in needed], readings[key]
+        held_up = any(step.stuck for step in before)
+        if held_up or (_only_looked_for(reading) and any(step.writes for step in before)):
+            step = blocked(reading)
+        else:
+            step = decide(derived, reading, refs)
+        steps[key] = step
+        refs = refs.also(provided(derived, step))
+    return Plan(workspace, tuple(steps.values()), refs)
+
+
+def provided(derived: Derived, step: Step) -> Mapping[str, Any]:
+    """What a step's readback gives to the others."""
+    if step.readback is None:
+        return {}
+    return KIND[step.resource.kind].provides(derived, step.resource, step.readback)
+
+
+def _only_looked_for(reading: Reading) -> bool:
+    return reading.body is None and reading.fault is None and not reading.resource.managed
+
+
+def blocked(reading: Reading) -> Step:
+    """The step of a resource whose dependencies did not get there."""
+    return Step(reading.resource, Action.BLOCKED, readback=reading.body, found=reading.found)
+
+
+def decide(derived: Derived, reading: Reading, refs: Refs) -> Step:
+    """What one resource needs, with what it depends on in place."""
+    resource, body = reading.resource, reading.body
+    try:
+        if reading.fault is not None:
+            raise reading.fault
+        return _compared(KIND[resource.kind].desired(derived, resource, refs), reading)
+    except Fault as fault:
+        return Step(resource, Action.FAILED, readback=body, found=reading.found, fault=fault)
+
+
+def _compared(desired: Body, reading: Reading) -> Step:
+    kind, resource, body = KIND[reading.resource.kind], reading.resource, reading.body
+    if body is None:
+        if not resource.managed:
+            raise _absent(resource)
+        return Step(resource, Action.CREATE, desired=desired)
+    if reading.unsettled is not None:
+        return Step(resource, Action.WAIT, desired=desired, readback=body, found=True)
+    differ = changes(kind, desired, body) if resource.managed else ()
+    if not differ:
+        return Step(resource, Action.NONE, desired=desired, readback=body, found=True)
+    try:
+        kind.write(desired, body, differ)
+    except Stalled as fault:
+        return Step(resource, Action.FAILED, differ, desired, body, found=True, fault=fault)
+    return Step(resource, Action.UPDATE, differ, desired, body, found=True)
+
+
+def _absent(resource: Resource) -> Fault:
+    if resource.kind is KindName.ROLE_ASSIGNMENT:
+        return Stalled(
+            Reason.ROLE_MISSING,
+            "The application lacks the role Monitoring Metrics Publisher on the rule: "
+            "assign it, or set spec.roleAssignment to Ensure.",
+        )
+    return Waiting(
+        Reason.WAITING_FOR_PARENT,
+        f"{resource.kind} {resource.name} does not exist: create it, "
+        f"or correct spec.endpoint.existing.resourceId ({resource.id}).",
+    )
