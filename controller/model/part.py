@@ -1,0 +1,112 @@
+"""What the pieces of the object share: frozen, camelCase in YAML, with laws between their fields.
+
+Decides how a law is written down, not which laws there are.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictInt
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+Breach = tuple[str, str]
+"""Where below the part a law is broken (".flows[0].table", "" is the part), and a sentence."""
+
+
+def _cannot_tell(_: Any) -> Iterator[Breach]:
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """One rule between fields, said twice.
+
+    In CEL for the API server, in Python (`breaches`) for what is stored all the same: a server
+    before 1.25 drops CEL. A law about a change has no Python side, only the API server holds both
+    objects. `field` is where the API server reports it; `sentence` is CEL that makes the message,
+    used instead of `message` when it can name the culprit.
+    """
+
+    cel: str
+    message: str
+    breaches: Callable[[Any], Iterator[Breach]] = _cannot_tell
+    field: str = ""
+    sentence: str = ""
+
+    def as_schema(self) -> dict[str, str]:
+        """An entry of x-kubernetes-validations."""
+        entry = {"rule": self.cel, "message": self.message}
+        if self.sentence:
+            entry["messageExpression"] = self.sentence
+        if self.field:
+            entry["fieldPath"] = self.field
+        return entry
+
+
+class Part(BaseModel):
+    """A piece of the object: frozen, camelCase in YAML, unknown keys named as an error."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
+    laws: ClassVar[tuple[Law, ...]] = ()
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        if cls.laws:
+            rules = [law.as_schema() for law in cls.laws]
+            handler.resolve_ref_schema(schema)["x-kubernetes-validations"] = rules
+        return schema
+
+
+MAP_BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
+"""A list whose items are told apart by name, so that two appliers can each own some of them."""
+ATOMIC = {"x-kubernetes-list-type": "atomic"}
+"""A list that has one owner: no key of it is unique, or nothing is won by sharing it."""
+
+GUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+GROUP_PATTERN = r"^[^/\\?#%&\s]*[^/\\?#%&\s.]$"
+NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+DCE_PATTERN = (
+    "^/[sS]ubscriptions/[^/]+/[rR]esource[gG]roups/[^/]+/[pP]roviders"
+    "/[mM]icrosoft[.][iI]nsights/[dD]ata[cC]ollection[eE]ndpoints/[^/]+$"
+)
+TABLE_PATTERN = "^[A-Za-z][A-Za-z0-9_]*_CL$"
+DECLARED_PATTERN = r"^Custom-[^/\s]+$"
+STREAM_PATTERN = r"^(Custom|Microsoft)-[^/\s]+$"
+PATTERNS = {
+    GUID_PATTERN: "a GUID such as 00000000-0000-0000-0000-000000000000",
+    GROUP_PATTERN: "the name of a resource group (no slash, no blank, no dot at the end)",
+    NAME_PATTERN: "letters, digits, '-', '_' and '.', beginning with a letter or digit",
+    DCE_PATTERN: (
+        "the resource id of a data collection endpoint: /subscriptions/…/resourceGroups/…"
+        "/providers/Microsoft.Insights/dataCollectionEndpoints/…"
+    ),
+    TABLE_PATTERN: "letters, digits and '_', beginning with a letter and ending with _CL",
+    DECLARED_PATTERN: "'Custom-' and a name without blank or slash",
+    STREAM_PATTERN: "'Custom-' or 'Microsoft-' and a name without blank or slash",
+}
+"""What a pattern asks for, in words: a refusal never shows a regular expression."""
+
+# lengths are what CEL's cost estimate needs; Azure's own limits move and belong to the preflight
+Guid = Annotated[str, Field(pattern=GUID_PATTERN, max_length=36)]
+GroupName = Annotated[str, Field(pattern=GROUP_PATTERN, max_length=90)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=128)]
+TableName = Annotated[str, Field(pattern=TABLE_PATTERN, max_length=63)]
+DeclaredStream = Annotated[str, Field(pattern=DECLARED_PATTERN, max_length=128)]
+StreamName = Annotated[str, Field(pattern=STREAM_PATTERN, max_length=128)]
+Label = Annotated[str, Field(min_length=1, max_length=256)]
+Prose = Annotated[str, Field(max_length=4096)]
+Link = Annotated[str, Field(max_length=2048)]
+Flag = StrictBool
+Count = StrictInt
+Tags = Annotated[dict[str, Annotated[str, Field(max_length=256)]], Field(max_length=64)]
+Free = Annotated[
+    dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+]

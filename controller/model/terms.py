@@ -1,0 +1,100 @@
+"""Where the connector goes, who sends, and how far the operator may go.
+
+Decides what is legal in workspace, application and policy.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from controller.model.part import Count, GroupName, Guid, Law, Name, Part
+
+
+def _never_changes(field: str) -> Law:
+    """The field is required, and so is the workspace: it cannot be removed and put in again."""
+    return Law(
+        f"self.{field} == oldSelf.{field}",
+        "cannot be changed: delete this object and create another for the other workspace",
+        field=f".{field}",
+    )
+
+
+class Workspace(Part):
+    """The Sentinel workspace that the connector belongs to."""
+
+    laws: ClassVar[tuple[Law, ...]] = tuple(
+        _never_changes(field) for field in ("subscriptionId", "resourceGroup", "name")
+    )
+    subscription_id: Guid = Field(
+        description="Azure subscription of the workspace (GUID). Cannot be changed."
+    )
+    resource_group: GroupName = Field(
+        description="Resource group of the workspace. Cannot be changed."
+    )
+    name: Name = Field(description="Name of the Log Analytics workspace. Cannot be changed.")
+    location: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None,
+        description="Azure region of the workspace, only checked against what Azure says. Left "
+        "out: not checked.",
+    )
+
+
+class ApplicationExisting(Part):
+    """An Entra application that is there already, with its secret known to the sender."""
+
+    app_id: Guid = Field(description="Application (client) id, a GUID.")
+    service_principal_id: Guid = Field(
+        description="Object id of the application's service principal (Enterprise applications in "
+        "the portal), a GUID; not the object id of the app registration."
+    )
+
+
+class Application(Part):
+    """The Entra application that the source pushes its events with."""
+
+    existing: ApplicationExisting = Field(
+        description="An application that is there already; it is never written nor deleted."
+    )
+
+
+class RolePolicy(StrEnum):
+    """What to do about the application's right to send events."""
+
+    ENSURE = "Ensure"
+    VERIFY = "Verify"
+    IGNORE = "Ignore"
+
+
+class Fate(StrEnum):
+    """What deletion of the object does to a resource."""
+
+    DELETE = "Delete"
+    RETAIN = "Retain"
+
+
+class Deletion(Part):
+    """What becomes of the Azure resources when this object is deleted."""
+
+    tables: Fate = Field(
+        Fate.RETAIN,
+        description="Custom tables, with their data. Even with Delete a table that has rows "
+        "younger than tableProtectionDays stays, unless confirmed by annotation.",
+    )
+    created: Fate = Field(
+        Fate.DELETE, description="Everything else that the operator created for this object."
+    )
+    adopted: Fate = Field(
+        Fate.RETAIN, description="Everything else that was there before this object."
+    )
+
+
+class Policy(Part):
+    """How far the operator may go."""
+
+    deletion: Deletion = Field(
+        Deletion(), description="What becomes of the Azure resources when this object is deleted."
+    )
+    table_protection_days: Annotated[Count, Field(ge=0, le=36500)] = Field(
+        30, description="Days without a row after which a table may be deleted at all."
+    )
