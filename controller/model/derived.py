@@ -3,29 +3,40 @@
 Decides every default; knows no readback.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from controller.model.spec import Column, Spec, Table
+from controller.model import arm_ids, claims
+from controller.model.columns import in_table
+from controller.model.errors import SpecError
+from controller.model.flows import (
+    Flow,
+    Streams,
+    flows_of,
+    refuse_twins,
+    refuse_unknown_stream,
+    streams_of,
+)
+from controller.model.spec import Rule, Spec, Table
 
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """One data flow of the rule. `output` is the outputStream, `table` the table's name in KQL."""
-
-    stream: str
-    output: str
-    table: str
-    transform: str | None
+WORKSPACES = "Microsoft.OperationalInsights/workspaces"
+ENDPOINTS = "Microsoft.Insights/dataCollectionEndpoints"
+RULES = "Microsoft.Insights/dataCollectionRules"
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One data connector of kind Push. `named`: the spec gives the name."""
+    """One data connector of kind Push. `named`: the spec gives the name.
+
+    `properties` lies under the derived body.
+    """
 
     name: str
     named: bool
     stream: str
     is_active: bool
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Derived:
     endpoint_managed: bool
     rule_id: str
     rule_name: str
-    streams: tuple[tuple[str, tuple[Column, ...]], ...]
+    streams: Streams
     """the streams that the rule declares"""
     flows: tuple[Flow, ...]
     definition_name: str
@@ -64,4 +75,113 @@ class Derived:
 
 def derive(spec: Spec, *, namespace: str, name: str, installation: str) -> Derived:
     """A spec with its defaults; raises SpecError where a default needs what is not given."""
-    raise NotImplementedError
+    place, rule = spec.workspace, spec.rule or Rule()
+    plain = name.replace(".", "-")
+    tables = _tables(spec)
+    streams = streams_of(rule, tables)
+    flows = flows_of(rule, tables, streams)
+    definition = (spec.definition and spec.definition.name) or plain
+    _check_ui(spec, definition)
+    endpoint = _endpoint_id(spec)
+    rule_name = rule.name or plain
+    group = rule.resource_group or place.resource_group
+    application = spec.application.existing
+    return Derived(
+        owner=_owner(installation, namespace, name),
+        installation=installation,
+        name=name,
+        spec=spec,
+        workspace_id=arm_ids.in_group(
+            place.subscription_id, place.resource_group, WORKSPACES, place.name
+        ),
+        tables=tables,
+        endpoint_id=endpoint,
+        endpoint_name=endpoint and arm_ids.name_of(endpoint),
+        endpoint_managed=endpoint is not None and not (spec.endpoint and spec.endpoint.existing),
+        rule_id=arm_ids.in_group(place.subscription_id, group, RULES, rule_name),
+        rule_name=rule_name,
+        streams=streams,
+        flows=flows,
+        definition_name=definition,
+        pushes=_pushes(spec, definition, flows[0].stream, streams),
+        app_id=application.app_id,
+        service_principal_id=application.service_principal_id,
+    )
+
+
+def _owner(installation: str, namespace: str, name: str) -> str:
+    owner = claims.owner_claim(installation, namespace, name)
+    if len(owner) > claims.TAG_LENGTH:
+        raise SpecError(
+            "metadata.name",
+            f"The owner tag {owner[:40]}… has {len(owner)} characters, a tag in Azure holds "
+            f"{claims.TAG_LENGTH}: use a shorter name.",
+        )
+    return owner
+
+
+def _tables(spec: Spec) -> tuple[Table, ...]:
+    refuse_twins("spec.tables", (table.name for table in spec.tables))
+    return tuple(
+        table.model_copy(update={"columns": in_table(table.columns)}) for table in spec.tables
+    )
+
+
+def _endpoint_id(spec: Spec) -> str | None:
+    """The workspace's endpoint unless told otherwise: the portal shares it in the same way."""
+    place, endpoint = spec.workspace, spec.endpoint
+    if endpoint is None:
+        if ((spec.rule and spec.rule.kind) or "").strip().casefold() == "direct":
+            return None
+        return arm_ids.in_group(place.subscription_id, place.resource_group, ENDPOINTS, place.name)
+    if endpoint.existing is None:
+        name = (endpoint.create and endpoint.create.name) or place.name
+        group = (endpoint.create and endpoint.create.resource_group) or place.resource_group
+        return arm_ids.in_group(place.subscription_id, group, ENDPOINTS, name)
+    if endpoint.create is not None:
+        raise SpecError("spec.endpoint", "Give either create or existing, not both.")
+    given = endpoint.existing.resource_id.rstrip("/")
+    if not arm_ids.is_of(given, ENDPOINTS):
+        raise SpecError(
+            "spec.endpoint.existing.resourceId",
+            f"{given!r} is not the id of a data collection endpoint (/subscriptions/…/"
+            f"resourceGroups/…/providers/{ENDPOINTS}/…).",
+        )
+    return given
+
+
+def _check_ui(spec: Spec, definition: str) -> None:
+    ui = (spec.definition and spec.definition.ui) or {}
+    if ui.get("id", definition) != definition:
+        raise SpecError(
+            "spec.definition.ui.id",
+            f"{ui['id']!r} is not the definition's name {definition!r}: leave it out.",
+        )
+    if "connectivityCriteria" in ui and "connectivityCriterias" in ui:
+        raise SpecError(
+            "spec.definition.ui.connectivityCriterias",
+            "The same as connectivityCriteria, which is given too: keep one of the two.",
+        )
+
+
+def _pushes(spec: Spec, definition: str, first: str, streams: Streams) -> tuple[Push, ...]:
+    if not spec.data_connectors:
+        return (Push(name=definition, named=False, stream=first, is_active=True),)
+    pushes: list[Push] = []
+    for index, connector in enumerate(spec.data_connectors):
+        where = f"spec.dataConnectors[{index}]"
+        if connector.name is None and len(spec.data_connectors) > 1:
+            raise SpecError(f"{where}.name", "Needed where there is more than one.")
+        stream = connector.stream or first
+        refuse_unknown_stream(f"{where}.stream", stream, streams)
+        pushes.append(
+            Push(
+                name=connector.name or definition,
+                named=connector.name is not None,
+                stream=stream,
+                is_active=connector.is_active,
+                properties=connector.properties or {},
+            )
+        )
+    refuse_twins("spec.dataConnectors", (push.name for push in pushes))
+    return tuple(pushes)

@@ -1,0 +1,49 @@
+"""ARM ids as we write them, and how ids compare: without case. Knows no resource's body."""
+
+import re
+
+_GROUP = "/subscriptions/{}/resourceGroups/{}"
+_EXTENSION = re.compile(r"/providers/microsoft\.authorization/roleassignments/", re.IGNORECASE)
+
+
+def in_group(subscription_id: str, resource_group: str, resource_type: str, name: str) -> str:
+    """The id of a resource of a group; `resource_type` with its provider."""
+    group = _GROUP.format(subscription_id, resource_group)
+    return f"{group}/providers/{resource_type}/{name}"
+
+
+def sentinel(workspace_id: str, collection: str, name: str) -> str:
+    """The id of something that Microsoft Sentinel keeps for a workspace."""
+    return f"{sentinel_list(workspace_id, collection)}/{name}"
+
+
+def sentinel_list(workspace_id: str, collection: str) -> str:
+    return f"{workspace_id}/providers/Microsoft.SecurityInsights/{collection}"
+
+
+def name_of(resource_id: str) -> str:
+    """The last part of an id."""
+    return resource_id.rstrip("/").rpartition("/")[2]
+
+
+def is_of(resource_id: str, resource_type: str) -> bool:
+    """Whether this is the id of a resource of a group, of this type."""
+    name = "[^/]+"
+    pattern = in_group(name, name, re.escape(resource_type), name)
+    return re.fullmatch(pattern, resource_id, re.IGNORECASE) is not None
+
+
+def same(one: str, other: str) -> bool:
+    """Azure answers with the case of whoever wrote an id (FIELD 37)."""
+    return one.casefold() == other.casefold()
+
+
+def covers(scope: str, resource_id: str) -> bool:
+    """Whether the scope is the resource or above it; `/` is above all."""
+    above = scope.casefold().rstrip("/") + "/"
+    return (resource_id.casefold() + "/").startswith(above)
+
+
+def assignment_scope(assignment_id: str) -> str:
+    """The scope of a role assignment, read from its id."""
+    return _EXTENSION.split(assignment_id)[0]
