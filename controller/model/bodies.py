@@ -1,0 +1,64 @@
+"""What the kinds do with JSON objects: read, prune, lay one over another. Knows no kind."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+ENVELOPE = frozenset({"id", "name", "type", "etag", "systemData"})
+"""what ARM adds to every resource and no request may change"""
+
+_PENDING = ("creating", "updating", "inprogress", "deleting")
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are there: a field left out of the spec is never sent."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def without(body: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key not in names}
+
+
+def at(body: Any, *path: str) -> Any:
+    """The value at a path, None where a part is missing; exact names win over recased ones."""
+    for name in path:
+        if not isinstance(body, Mapping):
+            return None
+        if name not in body:
+            name = next((key for key in body if key.casefold() == name.casefold()), name)
+        body = body.get(name)
+    return body
+
+
+def laid_over(
+    base: Mapping[str, Any], over: Mapping[str, Any], *, fold_keys: bool = False
+) -> dict[str, Any]:
+    """`base` with the values of `over`: objects are joined, all else is replaced whole.
+
+    With `fold_keys` a key of `over` replaces the same key in another case.
+    """
+    names = {key.casefold(): key for key in base} if fold_keys else {}
+    result = dict(base)
+    for key, value in over.items():
+        below = result.pop(names.get(key.casefold(), key), None)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = laid_over(below, value, fold_keys=fold_keys)
+        result[key] = value
+    return result
+
+
+def tags_over(base: Mapping[str, Any] | None, over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tags of others are kept; names of tags are equal without case (ARM)."""
+    return laid_over(base or {}, over, fold_keys=True)
+
+
+def folded(tags: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Tags in the form that is compared."""
+    return {name.casefold(): value for name, value in (tags or {}).items()}
+
+
+def pending(body: Mapping[str, Any]) -> str | None:
+    """Why a readback is not final yet, None when it is."""
+    state = at(body, "properties", "provisioningState")
+    if str(state).casefold() in _PENDING:
+        return f"provisioningState is {state}"
+    return None

@@ -1,0 +1,116 @@
+"""What every kind promises. The kinds are found by themselves: a new one is held to all of this."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.kinds import KINDS
+from controller.model.derived import Derived
+from controller.model.placeholders import NAMES
+from controller.model.resource import Body, Kind, Refs, Resource, Unknown, Verb
+from controller.reconcile.diff import changes
+from tests.kinds import samples
+
+GOLDEN = Path(__file__).parent / "golden"
+CONNECTORS = {
+    "contoso": samples.contoso(),
+    "minimal": samples.minimal(),
+    "large": samples.derived(samples.LARGE, "fabrikam"),
+}
+EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+EACH_CONNECTOR = pytest.mark.parametrize("derived", CONNECTORS.values(), ids=list(CONNECTORS))
+
+
+def each_resource(kind: Kind, derived: Derived) -> list[tuple[Resource, Body]]:
+    """The resources of a kind that are in ARM, with what they should be."""
+    return [
+        (resource, kind.desired(derived, resource, samples.REFS))
+        for resource in kind.resources(derived)
+        if resource.id
+    ]
+
+
+def unknowns(value: Any) -> list[Unknown]:
+    if isinstance(value, Unknown):
+        return [value]
+    if isinstance(value, Mapping):
+        return [found for item in value.values() for found in unknowns(item)]
+    if isinstance(value, list | tuple):
+        return [found for item in value for found in unknowns(item)]
+    return []
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.rglob("*.json")), ids=lambda p: p.stem)
+def test_the_body_sent_is_the_golden_one(path: Path) -> None:
+    """A body written from the documents is what goes over the wire."""
+    derived = CONNECTORS[path.parent.name]
+    kind = next(kind for kind in KINDS if kind.name.casefold() == path.stem.replace("_", ""))
+    (_, desired), *_ = each_resource(kind, derived)
+
+    verb, body = kind.write(desired, None, ())
+
+    assert verb is Verb.PUT
+    assert json.loads(path.read_text()) == body
+
+
+@EACH_KIND
+def test_every_kind_that_is_written_has_a_golden_body(kind: Kind) -> None:
+    golden = {path.stem.replace("_", "") for path in (GOLDEN / "contoso").glob("*.json")}
+    written = any(resource.id for resource in kind.resources(CONNECTORS["contoso"]))
+
+    assert (kind.name.casefold() in golden) is written
+
+
+@EACH_KIND
+@EACH_CONNECTOR
+def test_the_same_spec_gives_the_same_body(kind: Kind, derived: Derived) -> None:
+    once = each_resource(kind, derived)
+
+    assert once == each_resource(kind, derived)
+
+
+@EACH_KIND
+@EACH_CONNECTOR
+def test_a_readback_of_what_was_sent_differs_in_nothing(kind: Kind, derived: Derived) -> None:
+    for _, desired in each_resource(kind, derived):
+        readback = json.loads(json.dumps(kind.write(desired, None, ()).body))
+
+        assert changes(kind, desired, readback) == ()
+
+
+@EACH_KIND
+@EACH_CONNECTOR
+def test_with_all_values_known_nothing_is_unknown(kind: Kind, derived: Derived) -> None:
+    assert unknowns([desired for _, desired in each_resource(kind, derived)]) == []
+
+
+@EACH_KIND
+@EACH_CONNECTOR
+def test_without_any_value_a_body_is_made_all_the_same(kind: Kind, derived: Derived) -> None:
+    """A plan is possible before the first read; what is missing is named as in placeholders."""
+    for resource in kind.resources(derived):
+        desired = kind.desired(derived, resource, Refs())
+        kind.normal(desired)
+
+        assert {name for gap in unknowns(desired) for name in gap.refs} <= NAMES
+
+
+@EACH_KIND
+@EACH_CONNECTOR
+def test_a_kind_provides_only_what_placeholders_name(kind: Kind, derived: Derived) -> None:
+    for resource in kind.resources(derived):
+        assert set(kind.provides(derived, resource, {})) <= NAMES
+
+
+@EACH_KIND
+def test_an_unchanged_update_keeps_what_others_added(kind: Kind) -> None:
+    """A write onto a readback is still as desired, and holds what the readback had beside."""
+    for _, desired in each_resource(kind, CONNECTORS["contoso"]):
+        readback = {**kind.write(desired, None, ()).body, "name": "x", "etag": '"1"'}
+        verb, body = kind.write(desired, readback, changes(kind, desired, readback))
+
+        assert verb is Verb.PATCH or changes(kind, desired, body) == ()
+        assert "name" not in body
