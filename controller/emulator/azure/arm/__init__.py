@@ -1,0 +1,1 @@
+"""Azure Resource Manager: routing, and one module a group of resource types."""
