@@ -28,7 +28,7 @@ def quoted(name: str) -> str:
 
 
 def evaluate(
-    cursor: DuckDBPyConnection, text: str, schema: Mapping[str, Iterable[str]], now: datetime
+    cursor: DuckDBPyConnection, text: str, *, schema: Mapping[str, Iterable[str]], now: datetime
 ) -> list[tuple[str, str]]:
     """Run KQL over exactly these tables into the cursor's temporary table `output`.
 
@@ -37,7 +37,7 @@ def evaluate(
     """
     import duckdb
 
-    sql, values = _translate(text, schema, now)
+    sql, values = _translate(text, schema, now=now)
     try:
         cursor.execute(f"CREATE TEMP TABLE output AS {sql}", values)
     except duckdb.Error as error:
@@ -50,7 +50,7 @@ def evaluate(
 
 
 def _translate(
-    text: str, schema: Mapping[str, Iterable[str]], now: datetime
+    text: str, schema: Mapping[str, Iterable[str]], *, now: datetime
 ) -> tuple[str, dict[str, object] | None]:
     """SQL and the values of its placeholders."""
     import duckdb_kql

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from controller.emulator.azure.cells import STORED_TYPES, cell, column_type, iso, stored
@@ -15,7 +16,7 @@ from controller.emulator.azure.kql import evaluate, quoted
 from controller.emulator.azure.kql_faults import QueryError, unresolved_column
 from controller.emulator.azure.kql_words import case_clash, miscased, tokens
 from controller.emulator.azure.tables import Tables, clash_sentence, is_text
-from controller.emulator.azure.timespans import bounds
+from controller.emulator.azure.timespans import Bounds, bounds
 from controller.emulator.azure.transforms import refused
 
 if TYPE_CHECKING:
@@ -99,14 +100,13 @@ class Logs:
         with self._tables.lock, self._tables.cursor() as cursor:
             target = self._tables.opened(workspace, table)
             _fill_source(cursor, stream, records)
-            made = dict(evaluate(cursor, transform or "source", {"source": stream}, now))
+            made = dict(evaluate(cursor, transform or "source", schema={"source": stream}, now=now))
             names = ", ".join(quoted(name) for name in target)
-            values = ", ".join(_kept(name, kind, name in made) for name, kind in target.items())
-            path = self._tables.path(workspace, table)
-            cursor.execute(
-                f"INSERT INTO {path} ({names}) SELECT {values} FROM output",  # noqa: S608 (quoted)
-                {"now": now.astimezone(UTC).replace(tzinfo=None)},
+            values = ", ".join(
+                _kept(*column, made=column[0] in made, now=now) for column in target.items()
             )
+            path = self._tables.path(workspace, table)
+            cursor.execute(f"INSERT INTO {path} ({names}) SELECT {values} FROM output")  # noqa: S608
             return _count(cursor)
 
     def query(self, workspace: str, kql: str, timespan: str | None) -> dict[str, object]:
@@ -116,11 +116,9 @@ class Logs:
         """
         now = self._clock()
         within = bounds(timespan, now)
-        schema = self._schema(workspace, kql)
         with self._tables.cursor() as cursor:
-            for table in schema:
-                cursor.execute(_view(table, self._tables.path(workspace, table), within))
-            columns = evaluate(cursor, kql, schema, now)
+            schema = self._expose(cursor, workspace, kql, within=within)
+            columns = evaluate(cursor, kql, schema=schema, now=now)
             rows = cursor.table("output").fetchall()
         return {"tables": [_primary_result(columns, rows)]}
 
@@ -134,16 +132,25 @@ class Logs:
         full = {name: _SAMPLES[kind] for name, kind in stream.items()}
         with self._tables.cursor() as cursor:
             _fill_source(cursor, stream, [{}, full])
-            return evaluate(cursor, text, {"source": stream}, self._clock())
+            return evaluate(cursor, text, schema={"source": stream}, now=self._clock())
 
-    def _schema(self, workspace: str, kql: str) -> dict[str, list[str]]:
-        """Tables and columns that the query names; a name in the wrong casing is none."""
+    def _expose(
+        self, cursor: DuckDBPyConnection, workspace: str, kql: str, *, within: Bounds | None
+    ) -> dict[str, list[str]]:
+        """Give the cursor the tables that the query names, as they are now, and their columns.
+
+        Raises QueryError for a name that exists in another casing only.
+        """
         words = tokens(kql)
-        spoken = self._tables.names(workspace) & {word.text for word in words}
-        schema = {
-            table: [*self._tables.opened(workspace, table), "Type"] for table in sorted(spoken)
-        }
-        if wrong := miscased(words, [*spoken, *(c for cols in schema.values() for c in cols)]):
+        with self._tables.lock:
+            spoken = self._tables.names(workspace) & {word.text for word in words}
+            tables = {name: self._tables.opened(workspace, name) for name in sorted(spoken)}
+            cursor.execute("BEGIN")
+            for name, columns in tables.items():
+                path = self._tables.path(workspace, name)
+                cursor.execute(_view(name, path, columns=columns, within=within))
+        schema = {name: _visible(columns) for name, columns in tables.items()}
+        if wrong := miscased(words, [*tables, *chain.from_iterable(schema.values())]):
             raise unresolved_column(wrong)
         return schema
 
@@ -186,12 +193,16 @@ def _fill_source(
     )
 
 
-def _kept(name: str, kind: str, made: bool) -> str:
+def _kept(name: str, kind: str, *, made: bool, now: datetime) -> str:
     """SQL of one stored value; text is never null, and the service adds TimeGenerated."""
     value = f"TRY_CAST({quoted(name)} AS {STORED_TYPES[kind]})" if made else "NULL"
     if is_text(kind):
         return f"coalesce({value}, '')"
-    return f"coalesce({value}, $now)" if name == "TimeGenerated" else value
+    return f"coalesce({value}, {_literal(now)})" if name == "TimeGenerated" else value
+
+
+def _literal(moment: datetime) -> str:
+    return f"TIMESTAMP '{iso(moment).removesuffix('Z')}'"
 
 
 def _count(cursor: DuckDBPyConnection) -> int:
@@ -199,15 +210,20 @@ def _count(cursor: DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def _view(table: str, path: str, within: tuple[datetime, datetime] | None) -> str:
-    """What a query sees under the table's name: its rows within the timespan, and `Type`."""
+def _visible(columns: Mapping[str, str]) -> list[str]:
+    """What a query sees: the columns and `Type`, unless the engine takes one of them for it."""
+    return [*columns] if "type" in map(str.casefold, columns) else [*columns, "Type"]
+
+
+def _view(table: str, path: str, *, columns: Mapping[str, str], within: Bounds | None) -> str:
+    """SQL of what a query sees under the table's name: its rows within the timespan."""
     literal = table.replace("'", "''")
-    rows = f"SELECT *, '{literal}' AS \"Type\" FROM {path}"  # noqa: S608 (quoted)
+    values = [quoted(n) if n in columns else f"'{literal}' AS {n}" for n in _visible(columns)]
+    rows = f"SELECT {', '.join(values)} FROM {path}"  # noqa: S608 (names and literal are quoted)
     view = f"CREATE TEMP VIEW {quoted(table)} AS {rows}"
-    if within is None:
+    if within is None or "TimeGenerated" not in columns:
         return view
-    start, end = (iso(moment).removesuffix("Z") for moment in within)
-    return f"{view} WHERE \"TimeGenerated\" BETWEEN TIMESTAMP '{start}' AND TIMESTAMP '{end}'"
+    return f'{view} WHERE "TimeGenerated" BETWEEN {_literal(within[0])} AND {_literal(within[1])}'
 
 
 def _primary_result(

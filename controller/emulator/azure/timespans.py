@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from controller.emulator.azure.kql_faults import bad_argument
 
+Bounds = tuple[datetime, datetime]
 _DURATION = re.compile(
     r"P(?=\d|T\d)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
 
 
-def bounds(timespan: str | None, now: datetime) -> tuple[datetime, datetime] | None:
+def bounds(timespan: str | None, now: datetime) -> Bounds | None:
     """First and last moment: `P7D` ends now, `start/end`, `start/P1D`, `P1D/end`.
 
     None without a timespan. Raises QueryError for what is none of these.

@@ -116,6 +116,13 @@ def test_the_table_of_a_row_is_told_by_its_type(logs: Logs) -> None:
     ]
 
 
+def test_a_column_of_the_tables_own_that_is_called_type_is_left_alone(logs: Logs) -> None:
+    logs.set_table("ws", "O_CL", {"type": "string"})
+    logs.ingest("ws", "O_CL", {"type": "string"}, None, [{"type": "alert"}])
+
+    assert rows(logs, "O_CL", "P1D") == [["alert"]]
+
+
 def test_undeclared_values_are_dropped_and_missing_ones_are_empty(logs: Logs) -> None:
     stored = push(logs, {"EventSeverity": "High", "Secret": "x"}, {"Count_": 3})
     query = f"{ALERTS} | project EventSeverity, Count_ | sort by EventSeverity desc"
