@@ -1,0 +1,34 @@
+"""Fixtures that several packages of tests share."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.emulator.kubernetes.control_plane import ControlPlane
+from tests import clusters
+from tests.clusters import Cluster
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    """A real API server for the whole session."""
+    with ControlPlane(clusters.assets(os.environ)) as plane:
+        yield plane
+
+
+@pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.e2e)])
+async def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Cluster]:
+    """The embedded API, then a real one; the test is the same."""
+    clusters.needs_kubectl(os.environ)
+    if request.param == "embedded":
+        async with clusters.embedded(tmp_path) as found:
+            yield found
+        return
+    plane = request.getfixturevalue("control_plane")
+    async with clusters.real(plane, tmp_path, f"test-{uuid.uuid4().hex[:8]}") as found:
+        yield found
