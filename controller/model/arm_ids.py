@@ -26,13 +26,6 @@ def name_of(resource_id: str) -> str:
     return resource_id.rstrip("/").rpartition("/")[2]
 
 
-def is_of(resource_id: str, resource_type: str) -> bool:
-    """Whether this is the id of a resource of a group, of this type."""
-    name = "[^/]+"
-    pattern = in_group(name, name, re.escape(resource_type), name)
-    return re.fullmatch(pattern, resource_id, re.IGNORECASE) is not None
-
-
 def same(one: str, other: str) -> bool:
     """Azure answers with the case of whoever wrote an id (FIELD 37)."""
     return one.casefold() == other.casefold()

@@ -10,15 +10,8 @@ from typing import Any
 from controller.model import arm_ids, claims
 from controller.model.columns import in_table
 from controller.model.errors import SpecError
-from controller.model.flows import (
-    Flow,
-    Streams,
-    flows_of,
-    refuse_twins,
-    refuse_unknown_stream,
-    streams_of,
-)
-from controller.model.spec import Rule, Spec, Table
+from controller.model.flows import Flow, Streams, flows_of, streams_of
+from controller.model.spec import EndpointCreate, Rule, Spec, Table
 
 WORKSPACES = "Microsoft.OperationalInsights/workspaces"
 ENDPOINTS = "Microsoft.Insights/dataCollectionEndpoints"
@@ -74,10 +67,13 @@ class Derived:
 
 
 def derive(spec: Spec, *, namespace: str, name: str, installation: str) -> Derived:
-    """A spec with its defaults; raises SpecError where a default needs what is not given."""
+    """A parsed spec with its defaults; raises SpecError for what contradicts them."""
+    _refuse_twins(spec)
     place, rule = spec.workspace, spec.rule or Rule()
     plain = name.replace(".", "-")
-    tables = _tables(spec)
+    tables = tuple(
+        table.model_copy(update={"columns": in_table(table.columns)}) for table in spec.tables
+    )
     streams = streams_of(rule, tables)
     flows = flows_of(rule, tables, streams)
     definition = (spec.definition and spec.definition.name) or plain
@@ -103,7 +99,7 @@ def derive(spec: Spec, *, namespace: str, name: str, installation: str) -> Deriv
         streams=streams,
         flows=flows,
         definition_name=definition,
-        pushes=_pushes(spec, definition, flows[0].stream, streams),
+        pushes=_pushes(spec, definition, flows[0].stream),
         app_id=application.app_id,
         service_principal_id=application.service_principal_id,
     )
@@ -114,40 +110,38 @@ def _owner(installation: str, namespace: str, name: str) -> str:
     if len(owner) > claims.TAG_LENGTH:
         raise SpecError(
             "metadata.name",
-            f"The owner tag {owner[:40]}… has {len(owner)} characters, a tag in Azure holds "
-            f"{claims.TAG_LENGTH}: use a shorter name.",
+            f"makes an owner tag of {len(owner)} characters ({owner[:40]}…), a tag in Azure holds "
+            f"{claims.TAG_LENGTH}: use a shorter name",
         )
     return owner
 
 
-def _tables(spec: Spec) -> tuple[Table, ...]:
-    refuse_twins("spec.tables", (table.name for table in spec.tables))
-    return tuple(
-        table.model_copy(update={"columns": in_table(table.columns)}) for table in spec.tables
-    )
+def _refuse_twins(spec: Spec) -> None:
+    """Names that differ only in case are one to Azure, or one to whoever reads them."""
+    streams = (spec.rule and spec.rule.streams) or ()
+    for where, names in (
+        ("spec.tables", [table.name for table in spec.tables]),
+        ("spec.rule.streams", [stream.name for stream in streams]),
+        ("spec.dataConnectors", [connector.name for connector in spec.data_connectors]),
+    ):
+        seen: dict[str, str] = {}
+        for index, name in enumerate(names):
+            before = seen.setdefault(name.casefold(), name)
+            if before != name:
+                said = f"{name} differs from {before} in upper and lower case only"
+                raise SpecError(f"{where}[{index}].name", said)
 
 
 def _endpoint_id(spec: Spec) -> str | None:
     """The workspace's endpoint unless told otherwise: the portal shares it in the same way."""
     place, endpoint = spec.workspace, spec.endpoint
-    if endpoint is None:
-        if ((spec.rule and spec.rule.kind) or "").strip().casefold() == "direct":
-            return None
-        return arm_ids.in_group(place.subscription_id, place.resource_group, ENDPOINTS, place.name)
-    if endpoint.existing is None:
-        name = (endpoint.create and endpoint.create.name) or place.name
-        group = (endpoint.create and endpoint.create.resource_group) or place.resource_group
-        return arm_ids.in_group(place.subscription_id, group, ENDPOINTS, name)
-    if endpoint.create is not None:
-        raise SpecError("spec.endpoint", "Give either create or existing, not both.")
-    given = endpoint.existing.resource_id.rstrip("/")
-    if not arm_ids.is_of(given, ENDPOINTS):
-        raise SpecError(
-            "spec.endpoint.existing.resourceId",
-            f"{given!r} is not the id of a data collection endpoint (/subscriptions/…/"
-            f"resourceGroups/…/providers/{ENDPOINTS}/…).",
-        )
-    return given
+    if endpoint is None and spec.rule is not None and spec.rule.kind == "Direct":
+        return None
+    if endpoint is not None and endpoint.existing is not None:
+        return endpoint.existing.resource_id
+    create = (endpoint and endpoint.create) or EndpointCreate()
+    group, name = create.resource_group or place.resource_group, create.name or place.name
+    return arm_ids.in_group(place.subscription_id, group, ENDPOINTS, name)
 
 
 def _check_ui(spec: Spec, definition: str) -> None:
@@ -155,33 +149,25 @@ def _check_ui(spec: Spec, definition: str) -> None:
     if ui.get("id", definition) != definition:
         raise SpecError(
             "spec.definition.ui.id",
-            f"{ui['id']!r} is not the definition's name {definition!r}: leave it out.",
+            f"is {ui['id']!r}, the definition's name is {definition!r}: leave it out",
         )
     if "connectivityCriteria" in ui and "connectivityCriterias" in ui:
         raise SpecError(
             "spec.definition.ui.connectivityCriterias",
-            "The same as connectivityCriteria, which is given too: keep one of the two.",
+            "is the same as connectivityCriteria, which is given too: keep one of the two",
         )
 
 
-def _pushes(spec: Spec, definition: str, first: str, streams: Streams) -> tuple[Push, ...]:
+def _pushes(spec: Spec, definition: str, first: str) -> tuple[Push, ...]:
     if not spec.data_connectors:
         return (Push(name=definition, named=False, stream=first, is_active=True),)
-    pushes: list[Push] = []
-    for index, connector in enumerate(spec.data_connectors):
-        where = f"spec.dataConnectors[{index}]"
-        if connector.name is None and len(spec.data_connectors) > 1:
-            raise SpecError(f"{where}.name", "Needed where there is more than one.")
-        stream = connector.stream or first
-        refuse_unknown_stream(f"{where}.stream", stream, streams)
-        pushes.append(
-            Push(
-                name=connector.name or definition,
-                named=connector.name is not None,
-                stream=stream,
-                is_active=connector.is_active,
-                properties=connector.properties or {},
-            )
+    return tuple(
+        Push(
+            name=connector.name,
+            named=True,
+            stream=connector.stream or first,
+            is_active=connector.is_active,
+            properties=connector.properties or {},
         )
-    refuse_twins("spec.dataConnectors", (push.name for push in pushes))
-    return tuple(pushes)
+        for connector in spec.data_connectors
+    )

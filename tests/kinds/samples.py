@@ -4,7 +4,7 @@ from typing import Any
 
 from controller.model.derived import Derived, derive
 from controller.model.resource import Refs
-from controller.model.spec import Spec
+from controller.model.spec import parse
 
 WORKSPACE = {
     "subscriptionId": "74c5f87b-c853-4d0f-8ec5-c8cc00ca8761",
@@ -112,7 +112,7 @@ LARGE: dict[str, Any] = {
 
 
 def derived(spec: dict[str, Any], name: str = "acme") -> Derived:
-    return derive(Spec.model_validate(spec), namespace="default", name=name, installation="demo")
+    return derive(parse(spec), namespace="default", name=name, installation="demo")
 
 
 def contoso() -> Derived:
