@@ -1,0 +1,52 @@
+# Everything a contributor types. `make` alone lists it. CI calls the same targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup fmt check test demo bench chart lock clean
+
+help: ## List these targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.demo: requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (once; about a minute) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "python3 -m venv does not work here: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo requirements-dev.lock
+	@echo "Adding the tools for tests and checks …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.dev ## Set up .venv with all that tests and checks need
+
+demo: $(VENV)/.demo ## Show the whole story: apply, converge, push events, drift, repair, delete
+	@$(BIN)/contosoctl demo $(ARGS)
+
+test: $(VENV)/.dev ## Run every test (those without their tool say so)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types and import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+fmt: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Measure convergence, memory and comparison
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+chart: $(VENV)/.dev ## Lint and render the Helm chart (needs helm)
+	@$(BIN)/python -m pytest -q tests/test_chart.py
+
+lock: ## Resolve the dependencies again (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --extra emulator pyproject.toml requirements-build.in -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --extra emulator --group dev pyproject.toml requirements-build.in -o requirements-dev.lock
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

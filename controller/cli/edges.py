@@ -1,0 +1,55 @@
+"""Settings -> the ports of a walk. The one place where a cloud's file is read."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from controller.azure.clouds import PUBLIC, Cloud, CloudError, parse
+from controller.config import CLOUD, Settings, SettingsError
+from controller.model.resource import Logs
+from controller.reconcile.gate import Gate
+from controller.reconcile.loop import Reconciler
+from controller.reconcile.observe import Ports
+from controller.reconcile.pace import Pace
+
+
+def cloud(name: str) -> Cloud:
+    """The public cloud, or the one that a JSON file describes; raises SettingsError."""
+    if name == PUBLIC.name:
+        return PUBLIC
+    try:
+        return parse(json.loads(Path(name).read_text()))
+    except (OSError, ValueError, CloudError) as error:
+        raise SettingsError(
+            f"{CLOUD} is {name!r}, neither {PUBLIC.name!r} nor a file that describes a cloud: "
+            f"{error}"
+        ) from error
+
+
+@asynccontextmanager
+async def azure(
+    settings: Settings, environ: Mapping[str, str]
+) -> AsyncIterator[tuple[Ports, Logs]]:
+    """The ports to Azure, closed at the end. Raises SettingsError; a Fault for bad credentials."""
+    from controller.azure.credentials import identity
+    from controller.azure.edge import connect
+
+    place = cloud(settings.cloud)
+    async with connect(place, identity(settings.credential, environ)) as edge:
+        yield Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep), edge.logs
+
+
+def reconciler(settings: Settings, ports: Ports, logs: Logs) -> Reconciler:
+    """The loop with a real clock and real chance."""
+    return Reconciler(
+        ports,
+        logs,
+        installation=settings.installation,
+        clock=lambda: datetime.now(UTC),
+        pace=Pace(random.random),
+        connectivity_seconds=settings.connectivity_seconds,
+    )
