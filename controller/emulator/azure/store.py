@@ -173,6 +173,10 @@ class Azure:
         self.put(Resource(body["id"], "subscriptions", body, self.stamp()))
         self.registered[subscription.lower()] = {name.lower() for name in PROVIDERS}
 
+    def unregister(self, subscription: str, namespace: str) -> None:
+        """Take a provider's registration away; the register call brings it back."""
+        self.registered[subscription.lower()].discard(namespace.lower())
+
     def add_resource_group(self, subscription: str, name: str, location: str) -> None:
         id_ = f"/subscriptions/{subscription}/resourceGroups/{name}"
         body: Json = {

@@ -64,7 +64,7 @@ def _admit(azure: Azure, call: Call, where: Target) -> Route:
     _refuse_missing_group(azure, where)
     _refuse_unregistered(azure, where)
     _refuse_missing_parent(azure, call, where)
-    if where.namespace.lower() == "microsoft.securityinsights":
+    if where.workspace_path and where.namespace.lower() == "microsoft.securityinsights":
         sentinel.refuse_unless_onboarded(azure, where)
     return route
 
