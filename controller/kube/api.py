@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 import kopf
 
-from controller.kube.login import Login
+from controller.kube.login import Login, NoAccess
 
 CREDENTIALS_AGE = 60.0
 """seconds after which the credentials are read again: kubelet renews a token file in place"""
@@ -92,7 +92,10 @@ class Api:
 
     def _credentials(self, *, anew: bool = False) -> Mapping[str, str]:
         if anew or self._clock() - self._read_at >= CREDENTIALS_AGE:
-            self._info = self._login()
+            try:
+                self._info = self._login()
+            except (NoAccess, OSError) as error:
+                raise ApiError(0, "NoAccess", str(error)) from error
             self._read_at = self._clock()
         return self._info.as_http_headers()
 

@@ -28,6 +28,14 @@ METADATA_ONLY = (
 )
 
 
+async def check(api: Api, namespace: str | None) -> None:
+    """Returns if the API server serves our objects and lets us list them."""
+    groups = (await api.send(Call("GET", "/apis"))).get("groups") or ()
+    if not any(group.get("name") == GROUP for group in groups):
+        raise ApiError(404, "NotFound", f"It does not know {PLURAL}.{GROUP}: apply the CRD.")
+    await api.send(Call("GET", _path(namespace), params={"limit": "1"}, accept=METADATA_ONLY))
+
+
 async def read(api: Api, namespace: str, name: str) -> Connector | None:
     """The object as it is now, None when there is none of this name."""
     try:

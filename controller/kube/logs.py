@@ -1,0 +1,42 @@
+"""How log lines look, and that no secret is in them. Decides nothing about what is logged."""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import kopf
+
+from controller.model.connector import Connector
+
+_SECRETS = re.compile(
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token
+    r"|(?<=Bearer )\S+"
+    r"|(?<=client_secret=)[^&\s'\"]+"
+    r"|(?<=client_assertion=)[^&\s'\"]+",
+)
+
+
+def mask(text: str) -> str:
+    """The text with tokens and client secrets made unreadable."""
+    return _SECRETS.sub("***", text)
+
+
+def fields(connector: Connector) -> Mapping[str, Any]:
+    """The `extra` of a log line about an object: JSON logs carry them as fields."""
+    name = f"{connector.namespace}/{connector.name}"
+    return {"object": name, "generation": connector.generation}
+
+
+def configure(*, json: bool, verbose: bool = False) -> None:
+    """Sets up the root logger, as kopf does for its own command line."""
+    form = kopf.LogFormat.JSON if json else kopf.LogFormat.FULL
+    kopf.configure(verbose=verbose, log_format=form)
+    # httpx tells of every request at INFO
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # signals are the command line's: kopf runs in a thread of its own and says that it gets none
+    logging.getLogger("kopf._core.reactor.running").addFilter(_not_about_signals)
+
+
+def _not_about_signals(record: logging.LogRecord) -> bool:
+    return "OS signals are ignored" not in record.getMessage()

@@ -1,0 +1,148 @@
+"""The operator: watch, queue, workers and LIST put together, started and drained.
+
+Decides the order of starting and stopping; what is reconciled, and how, comes from outside.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from controller.kube import connectors
+from controller.kube.api import Api, ApiError
+from controller.kube.cache import Cache
+from controller.kube.login import Login
+from controller.kube.queue import Queue
+from controller.kube.relist import Heartbeat, Relist
+from controller.kube.watch import Watch
+from controller.kube.workers import Reconcile, Workers
+
+logger = logging.getLogger(__name__)
+
+EVERY_NAMESPACE = "*"
+FIRST_RETRY = 1.0
+LAST_RETRY = 15.0
+"""seconds between the looks for the CRD and our rights, at the start"""
+
+
+class WatchEnded(Exception):
+    """kopf ended by itself: only a restart brings it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the operator runs. Times are in seconds."""
+
+    namespace: str
+    """the namespace served, or `*`"""
+    workers: int = 8
+    """how many connectors are reconciled at the same time"""
+    grace: float = 25.0
+    """how long running reconciles may go on after the stop"""
+    relist: float = 60.0
+    """how often the cache is compared with a metadata-only LIST"""
+    liveness: str | None = None
+    """the health endpoint, as `http://0.0.0.0:8080/healthz`"""
+
+
+async def run(
+    options: Options,
+    login: Login,
+    reconcile: Reconcile,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[], object] = lambda: None,
+) -> None:
+    """Serves until `stop`, then lets running reconciles end. `ready` is called once it watches.
+
+    Waits for the CRD and for our rights on it. Raises NoAccess when there is no way to the API
+    server at the start, WatchEnded or kopf's own error when kopf does not go on.
+    """
+    clock = asyncio.get_running_loop().time
+    namespace = None if options.namespace == EVERY_NAMESPACE else options.namespace
+    queue = Queue(clock)
+    cache = Cache(queue, reconcile.forget)
+    heartbeat = Heartbeat(options.relist, clock)
+    async with Api(login) as api:
+        if not await _served(api, namespace, stop):
+            return
+        workers = Workers(api, queue, cache, reconcile, now=lambda: datetime.now(UTC))
+        relist = Relist(api, cache, heartbeat, namespace, options.relist)
+        watch = Watch(
+            login,
+            namespace,
+            options.liveness,
+            heartbeat,
+            saw=cache.saw,
+            lost=cache.lost,
+            ready=ready,
+        )
+        heartbeat.beat()
+        async with watch.running() as ended:
+            crew = [asyncio.create_task(workers.work()) for _ in range(options.workers)]
+            others = [asyncio.create_task(relist.forever()), asyncio.create_task(_wait(stop))]
+            try:
+                await asyncio.wait([ended, *others, *crew], return_when=asyncio.FIRST_COMPLETED)
+                queue.close()
+                await _drain(crew, options.grace)
+            finally:
+                await _cancel([*others, *crew])
+        _raise_what_failed([ended, *others, *crew], stop)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT set the event; for the main thread of a process."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+async def _served(api: Api, namespace: str | None, stop: asyncio.Event) -> bool:
+    """Waits until we may list our objects: kopf looks for the CRD only once. False: stopped."""
+    delay, told = FIRST_RETRY, ""
+    while not stop.is_set():
+        try:
+            await connectors.check(api, namespace)
+        except ApiError as error:
+            if str(error) != told:
+                logger.warning("Waiting for the API server. %s", error)
+            told = str(error)
+        else:
+            return True
+        await _sleep(stop, delay)
+        delay = min(delay * 2, LAST_RETRY)
+    return False
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def _drain(crew: list[asyncio.Task[None]], grace: float) -> None:
+    _, busy = await asyncio.wait(crew, timeout=grace)
+    if busy:
+        logger.warning("%d reconcile(s) did not end in %g s and are cut off.", len(busy), grace)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def _raise_what_failed(futures: Iterable[asyncio.Future[None]], stop: asyncio.Event) -> None:
+    for future in futures:
+        if not future.cancelled() and (error := future.exception()) is not None:
+            raise error
+    if not stop.is_set():
+        raise WatchEnded("The watch ended by itself.")

@@ -1,0 +1,96 @@
+"""Takes connectors from the queue, has them reconciled, and says when again.
+
+Decides only what happens when something unexpected goes wrong: logged once, retried with backoff.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from controller.kube.api import Api, ApiError
+from controller.kube.cache import Cache
+from controller.kube.logs import fields, mask
+from controller.kube.queue import Key, Lane, Queue
+from controller.kube.reporter import Reporter
+from controller.model.connector import Connector, Gone, Outcome, Report
+
+logger = logging.getLogger(__name__)
+
+FIRST_RETRY = 5.0
+LAST_RETRY = 300.0
+"""seconds; doubled from the first to the last with each failure in a row"""
+
+
+class Reconcile(Protocol):
+    """What is done about one connector. Level-based: may be called at any time, again and again."""
+
+    async def __call__(
+        self, connector: Connector, others: Sequence[Connector], report: Report
+    ) -> Outcome:
+        """`others` are all other connectors. Faults are conditions in the outcome, not raised."""
+        ...
+
+    def forget(self, uid: str) -> None:
+        """The object is no more."""
+        ...
+
+
+@dataclass(slots=True)
+class Workers:
+    """Any number of `work` may run side by side; the queue keeps them off each other's objects."""
+
+    api: Api
+    queue: Queue
+    cache: Cache
+    reconcile: Reconcile
+    now: Callable[[], datetime]
+    _failures: dict[Key, int] = field(default_factory=dict)
+
+    async def work(self) -> None:
+        """Serves one connector after the other until the queue is closed."""
+        while (key := await self.queue.get()) is not None:
+            try:
+                await self._serve(key)
+            finally:
+                self.queue.done(key)
+
+    async def _serve(self, key: Key) -> None:
+        connector = self.cache.get(key)
+        if connector is None:
+            self._failures.pop(key, None)
+            return
+        try:
+            retry_in = await self._run(connector)
+        except Gone:
+            logger.debug("%s/%s is gone.", *key, extra=fields(connector))
+            retry_in = None
+        except ApiError as error:
+            retry_in = self._backoff(key)
+            logger.warning(
+                "%s/%s: %s Again in %g s.", *(*key, error, retry_in), extra=fields(connector)
+            )
+        except Exception as error:  # noqa: BLE001 the one place that nothing may get past
+            retry_in = self._backoff(key)
+            story = mask("".join(traceback.format_exception(error)))
+            logger.error(  # noqa: TRY400 exc_info would show the error unmasked
+                "%s/%s: unexpected error, again in %g s.\n%s",
+                *(*key, retry_in, story),
+                extra=fields(connector),
+            )
+        else:
+            self._failures.pop(key, None)
+        if retry_in is not None:
+            self.queue.add(key, Lane.RESYNC, delay=retry_in)
+
+    async def _run(self, connector: Connector) -> float | None:
+        reporter = Reporter(self.api, self.cache, connector, now=self.now)
+        outcome = await self.reconcile(connector, self.cache.others(connector.key), reporter)
+        await reporter.finish(outcome)
+        return outcome.retry_in
+
+    def _backoff(self, key: Key) -> float:
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        return min(FIRST_RETRY * 2.0 ** min(failures - 1, 10), LAST_RETRY)
