@@ -88,6 +88,8 @@ class Rules:
     """names of object keys compared without case (SecurityInsights)"""
     blank_is_absent: frozenset[str] = frozenset()
     """subtrees where absent, null, false, "", [] and {} are equal; "" is the whole body"""
+    unreported: frozenset[str] = frozenset()
+    """values that Azure may leave out of a readback: absent there, they are no change"""
 
 
 class Verb(StrEnum):

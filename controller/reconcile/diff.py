@@ -31,6 +31,7 @@ class _Patterns:
     unordered: bool = False
     open_list: bool = False
     blank: bool = False
+    unreported: bool = False
     fold_keys: bool = False
     children: dict[str, "_Patterns"] = field(default_factory=dict)
 
@@ -53,6 +54,7 @@ class _Patterns:
             unordered=exact.unordered,
             open_list=exact.open_list,
             blank=self.blank or exact.blank,
+            unreported=exact.unreported,
             fold_keys=self.fold_keys,
             children=children,
         )
@@ -82,6 +84,8 @@ def _compiled(rules: Rules) -> _Patterns:
         root.at(pattern).open_list = True
     for pattern in rules.blank_is_absent:
         root.at(pattern).blank = True
+    for pattern in rules.unreported:
+        root.at(pattern).unreported = True
     _cache[id(rules)] = (rules, root)  # the rules are kept, so that no other object gets their id
     return root
 
@@ -130,8 +134,9 @@ def _objects(
 ) -> Iterator[Change]:
     names = {key.casefold(): key for key in have} if rules.fold_keys else {}
     for key, value in want.items():
-        actual = have.get(names.get(key.casefold(), key))
-        yield from _differ(f"{path}/{_escaped(key)}", value, actual, rules.below(key))
+        actual, below = have.get(names.get(key.casefold(), key)), rules.below(key)
+        if actual is not None or not below.unreported:
+            yield from _differ(f"{path}/{_escaped(key)}", value, actual, below)
 
 
 def _lists(
