@@ -46,6 +46,20 @@ def laid_over(
     return result
 
 
+def updated(
+    desired: Mapping[str, Any], readback: Mapping[str, Any] | None, read_only: Collection[str]
+) -> Mapping[str, Any]:
+    """A PUT to Microsoft.SecurityInsights: ours over what was there, names of keys without case.
+
+    The etag of the GET just made goes along, since an update requires it (UI.md, envelope).
+    """
+    if readback is None:
+        return desired
+    base = without(readback, ENVELOPE - {"etag"})
+    base["properties"] = without(at(readback, "properties") or {}, read_only)
+    return laid_over(given(base), desired, fold_keys=True)
+
+
 def tags_over(base: Mapping[str, Any] | None, over: Mapping[str, Any]) -> dict[str, Any]:
     """Tags of others are kept; names of tags are equal without case (ARM)."""
     return laid_over(base or {}, over, fold_keys=True)

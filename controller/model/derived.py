@@ -61,6 +61,16 @@ class Derived:
     service_principal_id: str
 
     @property
+    def plain_name(self) -> str:
+        """The object's name as Azure's names have it, and as a title."""
+        return _plain(self.name)
+
+    @property
+    def definition_id(self) -> str:
+        collection = "dataConnectorDefinitions"
+        return arm_ids.sentinel(self.workspace_id, collection, self.definition_name)
+
+    @property
     def fed_tables(self) -> tuple[str, ...]:
         """The names of the tables that flows end in, in order, each once."""
         return tuple(dict.fromkeys(flow.table for flow in self.flows))
@@ -70,7 +80,7 @@ def derive(spec: Spec, *, namespace: str, name: str, installation: str) -> Deriv
     """A parsed spec with its defaults; raises SpecError for what contradicts them."""
     _refuse_twins(spec)
     place, rule = spec.workspace, spec.rule or Rule()
-    plain = name.replace(".", "-")
+    plain = _plain(name)
     tables = tuple(
         table.model_copy(update={"columns": in_table(table.columns)}) for table in spec.tables
     )
@@ -103,6 +113,10 @@ def derive(spec: Spec, *, namespace: str, name: str, installation: str) -> Deriv
         app_id=application.app_id,
         service_principal_id=application.service_principal_id,
     )
+
+
+def _plain(name: str) -> str:
+    return name.replace(".", "-")
 
 
 def _owner(installation: str, namespace: str, name: str) -> str:

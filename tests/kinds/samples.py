@@ -44,6 +44,11 @@ VALUES = {
 REFS = Refs(VALUES)
 """everything known: what a plan sees once all is written"""
 
+
+def _label(label: str, value: str) -> dict[str, Any]:
+    return {"type": "CopyableLabel", "parameters": {"label": label, "value": value}}
+
+
 _COLUMNS = ("EventSeverity", "EventType", "UserName", "SourceIP", "DeviceId", "AlertMessage")
 _STRINGS = [{"name": name, "type": "string"} for name in _COLUMNS]
 CONTOSO: dict[str, Any] = {
@@ -66,6 +71,79 @@ CONTOSO: dict[str, Any] = {
             }
         ],
     },
+    "definition": {
+        "name": "ContosoSecurityAlertsPush",
+        "ui": {
+            "title": "Contoso Security Alerts (Push)",
+            "publisher": "Contoso Corporation",
+            "descriptionMarkdown": (
+                "Push CCF connector for Contoso security alerts to Microsoft Sentinel."
+            ),
+            "dataTypes": [
+                {
+                    "name": "ContosoSecurityAlerts_CL",
+                    "lastDataReceivedQuery": (
+                        "ContosoSecurityAlerts_CL | summarize Time=max(TimeGenerated) "
+                        "| where isnotempty(Time)"
+                    ),
+                }
+            ],
+            "connectivityCriterias": [
+                {
+                    "type": "IsConnectedQuery",
+                    "value": [
+                        "ContosoSecurityAlerts_CL | summarize LastLogReceived=max(TimeGenerated) "
+                        "| project IsConnected=LastLogReceived > ago(7d)"
+                    ],
+                }
+            ],
+            "instructionSteps": [
+                {
+                    "title": "1. Deploy runtime resources",
+                    "description": "Deploy table, DCE, and DCR for push ingestion.",
+                    "instructions": [
+                        {
+                            "type": "DeployPushConnectorButton",
+                            "parameters": {
+                                "label": "Deploy Contoso Push resources",
+                                "applicationDisplayName": "Contoso Security Alerts Push Connector",
+                            },
+                        }
+                    ],
+                },
+                {
+                    "title": "2. Configure source app",
+                    "description": "Use the generated values below for push calls.",
+                    "instructions": [
+                        _label("Data Collection Endpoint Uri", "$(endpoint.logsIngestion)"),
+                        _label("Data Collection Rule Immutable ID", "$(rule.immutableId)"),
+                        _label("Stream Name", "Custom-ContosoSecurityAlerts"),
+                    ],
+                },
+            ],
+        },
+        "metadata": {
+            "version": "1.0.0",
+            "source": {
+                "kind": "Solution",
+                "name": "ContosoSecurityAlerts",
+                "sourceId": "contoso.contoso-security-alerts",
+            },
+            "author": {"name": "Contoso Corporation"},
+            "support": {
+                "name": "Contoso Corporation",
+                "tier": "Partner",
+                "link": "https://www.contoso.com/support",
+            },
+        },
+    },
+    "dataConnectors": [
+        {
+            "name": "ContosoSecurityAlertsPushConnector",
+            "stream": "Custom-ContosoSecurityAlerts",
+            "isActive": True,
+        }
+    ],
     "application": APPLICATION,
 }
 

@@ -1,0 +1,79 @@
+"""The content metadata beside a definition: version, source, author, support."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from controller.model import arm_ids, bodies
+from controller.model.bodies import at
+from controller.model.derived import Derived
+from controller.model.resource import (
+    Body,
+    Change,
+    Kind,
+    KindName,
+    Refs,
+    Resource,
+    Rules,
+    Serial,
+    Verb,
+    Write,
+)
+from controller.model.spec import Metadata
+
+
+def _resources(derived: Derived) -> tuple[Resource, ...]:
+    name = f"DataConnector-{derived.definition_name}"  # the packager's name (PUSH, 1b)
+    return (
+        Resource(KindName.METADATA, name, arm_ids.sentinel(derived.workspace_id, "metadata", name)),
+    )
+
+
+def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
+    given = (derived.spec.definition and derived.spec.definition.metadata) or Metadata()
+    return {
+        "properties": {
+            "parentId": derived.definition_id,
+            "contentId": derived.definition_name,
+            "kind": "DataConnector",
+            # source, author, support, dependencies only if given: Azure fills in a source
+            # of its own (FIELD part 1, 4), which is not ours then
+            **given.model_dump(by_alias=True, exclude_none=True),
+        }
+    }
+
+
+def _normal(body: Body) -> Body:
+    properties = dict(at(body, "properties") or {})
+    if isinstance(properties.get("dependencies"), Mapping):
+        properties["dependencies"] = _criterion(properties["dependencies"])
+    return {**body, "properties": properties}
+
+
+def _criterion(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A criterion's name is dropped by Azure (API 5); criteria count in any order."""
+    kept = bodies.without(node, {"name"})
+    if kept.get("criteria"):
+        criteria = [_criterion(below) for below in kept["criteria"]]
+        kept["criteria"] = sorted(criteria, key=lambda below: str(below.get("contentId")))
+    return kept
+
+
+def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
+    return Write(Verb.PUT, bodies.updated(desired, readback, frozenset()))
+
+
+KIND = Kind(
+    name=KindName.METADATA,
+    after=frozenset({KindName.DEFINITION}),
+    resources=_resources,
+    desired=_desired,
+    rules=Rules(
+        fold=frozenset({"/properties/kind", "/properties/source/kind", "/properties/support/tier"}),
+        fold_keys=True,
+        blank_is_absent=frozenset({"/properties"}),  # explicit nulls (FIELD part 1, 4)
+    ),
+    normal=_normal,
+    write=_write,
+    provides=lambda _derived, _resource, _body: {},
+    serial=Serial.WORKSPACE,
+)
