@@ -6,16 +6,16 @@ Decides what absence is; what an error means is `faults`' business.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import cast
 
 import httpx
 
-from controller.azure import faults
+from controller.azure.answers import body_of, checked, failure, parsed
 from controller.azure.bodies import retry_after, said
 from controller.azure.ids import resource_type, title, workspace_name
 from controller.azure.session import Session
 from controller.azure.versions import PHRASE, REFUSALS, Versions
-from controller.model.errors import Answer, Fault, Stalled, Transient
+from controller.model.errors import Stalled, Transient
 from controller.model.reasons import Reason
 from controller.model.resource import Body
 
@@ -50,7 +50,7 @@ class ArmClient:
         if response.status_code == 404:
             _check_place(response, resource_id)
             return None
-        return _body(_checked(response, resource_id), resource_id)
+        return body_of(response, title(resource_id))
 
     async def list(self, collection: str) -> list[Body]:
         """All pages; empty when the scope does not exist (but see `get` for its place)."""
@@ -60,7 +60,7 @@ class ArmClient:
             return []
         found: list[Body] = []
         while True:
-            page = _body(_checked(response, collection), collection)
+            page = body_of(response, title(collection))
             found.extend(page.get("value") or ())
             following = page.get("nextLink")
             if not following:
@@ -80,17 +80,17 @@ class ArmClient:
         response = await self._request("DELETE", resource_id)
         if response.status_code == 404:
             return
-        operation = _operation(_checked(response, resource_id))
+        operation = _operation(checked(response, title(resource_id)))
         if operation:
             await self._follow(operation, response, resource_id)
 
     async def _write(self, verb: str, resource_id: str, body: Body) -> Body:
-        response = _checked(await self._request(verb, resource_id, body), resource_id)
-        operation = _operation(response)
+        response = await self._request(verb, resource_id, body)
+        operation = _operation(checked(response, title(resource_id)))
         if operation:
             await self._follow(operation, response, resource_id)
         elif response.content:
-            return _body(response, resource_id)
+            return body_of(response, title(resource_id))
         readback = await self.get(resource_id)
         if readback is None:
             raise _unfinished(f"{title(resource_id)}: Azure accepted it, but does not show it yet")
@@ -120,28 +120,28 @@ class ArmClient:
             # a Retry-After of 0 must not poll for ever
             waited += max(pause, 0.1)
             polls += 1
-            response = _checked(await self._session.request("GET", url), resource_id)
-            if _ended(response, resource_id):
+            response = await self._session.request("GET", url)
+            if _ended(checked(response, title(resource_id)), title(resource_id)):
                 return
         minutes = f"{OPERATION_LIMIT / 60:g} minutes"
         raise _unfinished(f"{title(resource_id)}: Azure has not finished after {minutes}")
 
 
-def _ended(response: httpx.Response, resource_id: str) -> bool:
+def _ended(response: httpx.Response, resource: str) -> bool:
     """Whether the poll's answer is the end. A 200 may well tell of a failure."""
     if response.status_code == 202:
         return False
     if not response.content:
         return True
     # an answer without a status is the resource itself: a Location operation that is done
-    body = _body(response, resource_id)
+    body = body_of(response, resource)
     status = str(body.get("status") or "Succeeded")
     if status.lower() not in _ENDED:
         return False
     if status.lower() == "succeeded":
         return True
     failed = body if body.get("error") else {"code": status if status == "Canceled" else ""}
-    raise _fault(response, resource_id, failed)
+    raise failure(response, resource, failed)
 
 
 def _operation(response: httpx.Response) -> str | None:
@@ -153,20 +153,10 @@ def _operation(response: httpx.Response) -> str | None:
     return cast("str | None", headers.get("location"))
 
 
-def _checked(response: httpx.Response, resource_id: str) -> httpx.Response:
-    if response.is_success:
-        return response
-    raise _fault(response, resource_id, _json(response))
-
-
-def _fault(response: httpx.Response, resource_id: str, body: object) -> Fault:
-    return faults.fault(response.status_code, response.headers, body, resource=title(resource_id))
-
-
 def _check_place(response: httpx.Response, path: str) -> None:
     """Tells a resource that is absent from a place that is: the latter no write can mend."""
-    body = _json(response)
-    fault = _fault(response, path, body)
+    body = parsed(response)
+    fault = failure(response, title(path), body)
     if fault.reason == Reason.WORKSPACE_NOT_FOUND:
         raise fault
     name = workspace_name(path)
@@ -191,30 +181,12 @@ def _names_workspace(codes: tuple[str, ...], message: str, name: str) -> bool:
 def _version_refused(response: httpx.Response) -> bool:
     if response.status_code not in (400, 404):
         return False
-    leaves = tuple(said(_json(response)))
+    leaves = tuple(said(parsed(response)))
     return any(PHRASE in leaf.message or REFUSALS.intersection(leaf.codes) for leaf in leaves)
 
 
 def _versioned(path: str, version: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}api-version={version}"
-
-
-def _json(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return response.text
-
-
-def _body(response: httpx.Response, resource_id: str) -> Body:
-    body = _json(response)
-    if isinstance(body, dict):
-        return body
-    raise Transient(
-        Reason.AZURE_UNAVAILABLE,
-        f"{title(resource_id)}: Azure's answer is not a JSON object; it is tried again.",
-        answer=Answer(response.status_code),
-    )
 
 
 def _unfinished(sentence: str) -> Transient:

@@ -21,6 +21,8 @@ def title(path: str) -> str:
     """How messages name it: `tables/Contoso_CL`, `roleAssignments/… on dataCollectionRules/…`."""
     provider, parts = _split(path)
     own = "/".join(parts[-2:] if len(parts) % 2 == 0 else parts[-1:])
+    if not parts:
+        return f"providers/{provider}"
     if provider.lower() != "microsoft.authorization":
         return own
     return f"{own} on {title(_scope(path))}"

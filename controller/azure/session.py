@@ -64,7 +64,7 @@ class Session:
 
     def __init__(self, cloud: Cloud, tokens: Tokens, *, sources: Sources | None = None) -> None:
         self.cloud = cloud
-        self._tokens = tokens
+        self.tokens = tokens
         self._sources = sources or Sources()
         self._bases = {
             Service.ARM: (cloud.arm, cloud.arm_scope),
@@ -88,7 +88,7 @@ class Session:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
-        await self._tokens.close()
+        await self.tokens.close()
 
     async def request(
         self,
@@ -108,14 +108,14 @@ class Session:
         base, scope = self._bases[service]
         full = f"{base}{url}" if url.startswith("/") else url
         _check_origin(full, base)
-        token = await self._tokens.token(scope)
+        token = await self.tokens.token(scope)
         call = _Call(method, full, json, dict(headers or {}))
         async with self._slots[service]:
             response = await self._send(call, token)
         if response.status_code != 401:
             return response
-        self._tokens.forget(scope, token)
-        token = await self._tokens.token(scope)
+        self.tokens.forget(scope, token)
+        token = await self.tokens.token(scope)
         async with self._slots[service]:
             return await self._send(call, token)
 

@@ -1,0 +1,34 @@
+"""The ports to one cloud for one identity, opened and closed together.
+
+Importing this brings the Azure libraries (half a second): do it where Azure is used.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from controller.azure.arm import ArmClient
+from controller.azure.clouds import Cloud
+from controller.azure.credentials import Identity, Tokens, entra
+from controller.azure.inventory import InventoryClient
+from controller.azure.logs import LogsClient
+from controller.azure.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Azure:
+    """What the engine needs of Azure."""
+
+    arm: ArmClient
+    inventory: InventoryClient
+    logs: LogsClient
+
+
+@asynccontextmanager
+async def connect(cloud: Cloud, who: Identity) -> AsyncIterator[Azure]:
+    """The three ports over one session; asks Azure for nothing before they are used."""
+    async with (
+        Session(cloud, Tokens(entra(who, cloud))) as session,
+        InventoryClient(session) as inventory,
+    ):
+        yield Azure(ArmClient(session), inventory, LogsClient(session))
