@@ -45,8 +45,14 @@ async def ingest(azure: Azure, call: Call, place: re.Match[str]) -> Answer:
             "InvalidStream",
             f"The stream '{place['stream']}' was not configured in the data collection rule.",
         )
-    for flow in flows:
-        await asyncio.to_thread(_store, azure, rule, flow, stream=place["stream"], records=records)
+    try:
+        for flow in flows:
+            await asyncio.to_thread(
+                _store, azure, rule, flow, stream=place["stream"], records=records
+            )
+    except QueryError as error:  # Azure would drop the records; a test had better hear of it
+        sentence = f"The emulator could not transform the records: {error}"
+        raise _refused(500, "InternalServerError", sentence) from error
     return Answer(204)
 
 

@@ -7,7 +7,7 @@ principal may do is decided by the routes.
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ class Application:
     client_id: str
     service_principal_id: str
     display_name: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     subjects: tuple[str, ...] = ()
     arm: bool = True
 
@@ -48,6 +48,14 @@ class Entra:
     def add(self, application: Application) -> None:
         self.applications[application.client_id.lower()] = application
         self.principals.add(application.service_principal_id.lower())
+
+    def ensure(self, application: Application) -> Application:
+        """Add an application unless its client id is there; returns the one that is."""
+        present = self.applications.get(application.client_id.lower())
+        if present is not None:
+            return present
+        self.add(application)
+        return application
 
     def knows(self, principal_id: str) -> bool:
         """Whether a directory object with this object id can get a role."""

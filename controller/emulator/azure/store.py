@@ -171,7 +171,7 @@ class Azure:
             "managedByTenants": [],
         }
         self.put(Resource(body["id"], "subscriptions", body, self.stamp()))
-        self.registered[subscription.lower()] = {name.lower() for name in PROVIDERS}
+        self.registered.setdefault(subscription.lower(), {name.lower() for name in PROVIDERS})
 
     def unregister(self, subscription: str, namespace: str) -> None:
         """Take a provider's registration away; the register call brings it back."""
@@ -191,11 +191,14 @@ class Azure:
     def add_workspace(
         self, subscription: str, group: str, *, name: str, location: str, onboarded: bool = True
     ) -> Resource:
-        """A Log Analytics workspace; its group must exist. Its customerId is in the body."""
+        """A Log Analytics workspace; its group must exist. Its customerId is in the body. One that
+        exists is returned as it is."""
         id_ = (
             f"/subscriptions/{subscription}/resourceGroups/{group}"
             f"/providers/Microsoft.OperationalInsights/workspaces/{name}"
         )
+        if (present := self.get(id_)) is not None:
+            return present
         now = self.stamp()
         body: Json = {
             "properties": {
@@ -235,30 +238,16 @@ class Azure:
 
     def seed_walk_through(self) -> WalkThrough:
         """The walk-through's subscription, workspace and push application, and an operator with all
-        rights. The first endpoint and rule of its names get the walk-through's suffix and id."""
+        rights. The first endpoint and rule of its names get the walk-through's suffix and id. What
+        a state file has brought back stays as it is."""
         subscription, group = "74c5f87b-c853-4d0f-8ec5-c8cc00ca8761", "sentinel-rg"
         tenant, location = "9a1ee1e2-0c85-4f0e-9d1f-6a5b8f3f0c11", "francecentral"
         self.add_subscription(subscription, tenant, "Contoso Security")
         self.add_resource_group(subscription, group, location)
         workspace = self.add_workspace(subscription, group, name="LogAnalytics1", location=location)
-        operator = Application(
-            tenant,
-            "5d3ce6b1-9c4e-4f0a-8f35-2b1f0a7f6c02",
-            "e2b5c1d4-7a60-4c8b-9b0e-3f4d5a6b7c03",
-            display_name="contoso-connector-operator",
-            secret=self.new_id().hex,
-            subjects=("system:serviceaccount:contoso-connector:contoso-connector-operator",),
-        )
-        push = Application(
-            tenant,
-            "fd63552b-4f92-42d8-8333-69006c44b4d9",
-            "c87ef7c8-81f7-49ac-a2c1-128e67e0122b",
-            display_name="Contoso Security Alerts Push Connector Application",
-            secret=self.new_id().hex,
-            arm=False,
-        )
-        self.entra.add(operator)
-        self.entra.add(push)
+        operator = _operator(tenant, self.new_id().hex)
+        push = _push_application(tenant, self.new_id().hex)
+        operator, push = self.entra.ensure(operator), self.entra.ensure(push)
         self.suffixes["contososecurityalertsdce"] = "tw4s"
         self.immutable_ids["contososecurityalertspushdcr"] = "dcr-f113d68d2a3244ddbb3d785041fd93b8"
         return WalkThrough(
@@ -272,6 +261,28 @@ class Azure:
             operator=operator,
             push=push,
         )
+
+
+def _operator(tenant: str, secret: str) -> Application:
+    return Application(
+        tenant,
+        "5d3ce6b1-9c4e-4f0a-8f35-2b1f0a7f6c02",
+        "e2b5c1d4-7a60-4c8b-9b0e-3f4d5a6b7c03",
+        display_name="contoso-connector-operator",
+        secret=secret,
+        subjects=("system:serviceaccount:contoso-connector:contoso-connector-operator",),
+    )
+
+
+def _push_application(tenant: str, secret: str) -> Application:
+    return Application(
+        tenant,
+        "fd63552b-4f92-42d8-8333-69006c44b4d9",
+        "c87ef7c8-81f7-49ac-a2c1-128e67e0122b",
+        display_name="Contoso Security Alerts Push Connector Application",
+        secret=secret,
+        arm=False,
+    )
 
 
 def timestamp(moment: datetime) -> str:

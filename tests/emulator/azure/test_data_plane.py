@@ -154,6 +154,14 @@ async def test_the_state_outlives_the_emulator(tmp_path: Path) -> None:
         assert url.startswith(again.https_url)
 
 
+async def test_seeding_again_keeps_what_the_state_file_brought_back(tmp_path: Path) -> None:
+    options = Options(state_file=tmp_path / "state.json")
+    async with opened(options) as first:
+        walk = first.walk
+    async with opened(options) as second:
+        assert second.walk == walk
+
+
 async def test_the_state_file_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     async with opened(Options(state_file=path)):

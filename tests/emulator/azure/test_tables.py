@@ -127,6 +127,24 @@ async def test_reserved_and_misshapen_column_names_are_refused(scene: Scene) -> 
         assert (refused.status_code, error_of(refused)["code"]) == (400, "InvalidParameter"), name
 
 
+async def test_a_classic_table_is_refused_until_it_is_migrated(scene: Scene) -> None:
+    await scene.arm("PUT", scene.table(), table_body())
+    table = scene.emulator.azure.get(scene.table())
+    assert table is not None
+    table.body["properties"]["schema"]["tableSubType"] = "Classic"
+    refused = await scene.arm("PATCH", scene.table(), table_body(**FULL))
+    assert (refused.status_code, error_of(refused)["code"]) == (400, "InvalidParameter")
+    await scene.arm("POST", f"{scene.table()}/migrate")
+    assert (await scene.arm("PATCH", scene.table(), table_body(**FULL))).status_code == 202
+
+
+async def test_column_types_come_back_in_the_case_they_were_sent(scene: Scene) -> None:
+    await scene.arm("PUT", scene.table(), table_body(TimeGenerated="DateTime", Flag="bool"))
+    body = (await scene.arm("GET", scene.table())).json()
+    types = [column["type"] for column in body["properties"]["schema"]["columns"]]
+    assert types == ["DateTime", "bool"]
+
+
 async def test_an_unknown_table_is_not_found_in_its_own_words(scene: Scene) -> None:
     missing = await scene.arm("GET", scene.table("X_CL"))
     assert missing.status_code == 404

@@ -61,7 +61,10 @@ def _result(azure: Azure, call: Call, target: Target) -> Answer:
     if operation["error"]:
         return Answer(400, {"error": operation["error"]})
     table = azure.get(operation["id"])
-    return Answer(200, table.body) if table else Answer(204)
+    if table is None:
+        return Answer(204)
+    done = table.body["properties"] | {"provisioningState": "Succeeded"}
+    return Answer(200, table.body | {"properties": done})
 
 
 def _operation(azure: Azure, call: Call, target: Target) -> Json:
