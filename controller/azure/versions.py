@@ -9,6 +9,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     "microsoft.operationalinsights/workspaces": ("2023-09-01",),
     "microsoft.insights/datacollectionrules": ("2024-03-11",),
     "microsoft.insights/datacollectionendpoints": ("2024-03-11",),
+    "microsoft.insights/datacollectionendpoints/associations": ("2024-03-11",),
     # the first of each is the one that the published push connectors are deployed with
     "microsoft.securityinsights/dataconnectordefinitions": ("2022-09-01-preview", "2025-09-01"),
     "microsoft.securityinsights/metadata": ("2023-04-01-preview", "2025-09-01"),
