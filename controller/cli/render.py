@@ -1,5 +1,6 @@
 """Values -> text for people. Returns, never prints."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from rich.table import Table
@@ -19,6 +20,7 @@ MARKS = {
     Action.BLOCKED: ("-", "dim"),
     Action.FAILED: ("!", "red"),
 }
+DONE = {Action.CREATE: "created", Action.UPDATE: "updated"}
 COUNTED = {
     Action.CREATE: "to create",
     Action.UPDATE: "to change",
@@ -42,14 +44,17 @@ def plan(derived: Derived, made: Plan) -> Text:
 
 def summary(steps: Iterable[Step]) -> str:
     """ "3 to create, 1 to change, 4 as declared": what does not occur is left out."""
-    actions = [step.action for step in steps]
-    counts = {word: actions.count(action) for action, word in COUNTED.items()}
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    counts = Counter(
+        DONE.get(step.action, "") if step.written else COUNTED[step.action] for step in steps
+    )
+    words = [*DONE.values(), *COUNTED.values()]
+    return ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
 
 
 def _step(step: Step) -> Text:
     mark, style = MARKS[step.action]
-    text = Text(f"  {mark} {step.action:<8}", style=style)
+    word = DONE.get(step.action, step.action) if step.written else step.action
+    text = Text(f"  {mark} {word:<8}", style=style)
     text.append(f"{step.resource.kind:<15}{step.resource.name}\n", style="default")
     for line in _changes(step):
         text.append_text(line)

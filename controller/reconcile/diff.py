@@ -105,7 +105,7 @@ def _same(path: str, want: Any, have: Any, rules: _Patterns) -> bool:
     if isinstance(want, Unknown):
         return False
     if want == have:
-        return isinstance(want, bool) == isinstance(have, bool)
+        return True
     if rules.blank and _blank(want) and _blank(have):
         return True
     if isinstance(want, str) and isinstance(have, str):
@@ -134,7 +134,8 @@ def _objects(
 ) -> Iterator[Change]:
     names = {key.casefold(): key for key in have} if rules.fold_keys else {}
     for key, value in want.items():
-        actual, below = have.get(names.get(key.casefold(), key)), rules.below(key)
+        found = key if key in have else names.get(key.casefold(), key)
+        actual, below = have.get(found), rules.below(key)
         if actual is not None or not below.unreported:
             yield from _differ(f"{path}/{_escaped(key)}", value, actual, below)
 
@@ -147,15 +148,13 @@ def _lists(
     elif rules.unordered or rules.key is not None:
         yield from _multisets(path, want, have, rules)
     else:
-        for index in range(max(len(want), len(have))):
-            if index >= len(want) and rules.open_list:
-                return
-            yield from _differ(
-                f"{path}/{index}",
-                want[index] if index < len(want) else None,
-                have[index] if index < len(have) else None,
-                rules.below(str(index)),
-            )
+        for index, pair in enumerate(zip(want, have, strict=False)):
+            yield from _differ(f"{path}/{index}", *pair, rules.below(str(index)))
+        for index in range(len(have), len(want)):
+            yield Change(f"{path}/{index}", want[index], None)
+        if not rules.open_list:
+            for index in range(len(want), len(have)):
+                yield Change(f"{path}/{index}", None, have[index])
 
 
 def _unique(items: Sequence[Any], key: str) -> bool:
@@ -178,22 +177,46 @@ def _multisets(
     path: str, want: Sequence[Any], have: Sequence[Any], rules: _Patterns
 ) -> Iterator[Change]:
     inner = rules.below("*")
-    left = list(enumerate(have))
-    missing: list[tuple[int, Any]] = []
+    twins = _twins(want, have, inner)
+    left = [index for index in range(len(have)) if index not in twins.values()]
     for index, item in enumerate(want):
-        twin = next((pair for pair in left if not any(_differ("", item, pair[1], inner))), None)
-        if twin is None:
-            missing.append((index, item))
+        if index in twins:
+            continue
+        nearest = min(left, key=lambda other: _distance(item, have[other]), default=None)
+        if nearest is None:
+            yield Change(f"{path}/{index}", item, None)
         else:
-            left.remove(twin)
-    for index, item in missing:
-        nearest = min(left, key=lambda pair: _distance(item, pair[1]), default=None)
-        if nearest is not None:
             left.remove(nearest)
-        yield from _differ(f"{path}/{index}", item, nearest[1] if nearest else None, inner)
+            yield from _differ(f"{path}/{index}", item, have[nearest], inner)
     if not rules.open_list:
-        for offset, (_, extra) in enumerate(left):
-            yield Change(f"{path}/{len(want) + offset}", None, extra)
+        for offset, extra in enumerate(left):
+            yield Change(f"{path}/{len(want) + offset}", None, have[extra])
+
+
+def _twins(want: Sequence[Any], have: Sequence[Any], rules: _Patterns) -> dict[int, int]:
+    """The index of what is wanted -> of what fits it, for as many as possible.
+
+    An open object may fit several: one that took the only partner of another moves on.
+    """
+    fits = [
+        [place for place, other in enumerate(have) if not any(_differ("", item, other, rules))]
+        for item in want
+    ]
+    taken: dict[int, int] = {}
+
+    def placed(index: int, tried: set[int]) -> bool:
+        for place in fits[index]:
+            if place in tried:
+                continue
+            tried.add(place)
+            if place not in taken or placed(taken[place], tried):
+                taken[place] = index
+                return True
+        return False
+
+    for index in range(len(want)):
+        placed(index, set())
+    return {index: place for place, index in taken.items()}
 
 
 def _distance(one: Any, other: Any) -> float:

@@ -1,6 +1,7 @@
 """Which Kubernetes events a reconcile is worth: what it wrote, and what changed its mind. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from controller.model.connector import Event, EventType
 from controller.reconcile import conditions
@@ -51,8 +52,15 @@ def transitions(before: Status, after: Status) -> Iterator[Event]:
             continue
         if (type_, status) in GOOD:
             yield Event(EventType.NORMAL, condition["reason"], condition["message"])
-        elif (type_, status) in BAD and (known is not None or type_ == conditions.STALLED):
+        elif (type_, status) in BAD and _news(known, type_):
             yield Event(EventType.WARNING, condition["reason"], condition["message"])
+
+
+def _news(known: Mapping[str, Any] | None, type_: str) -> bool:
+    """That no event has arrived yet is no warning; that none arrives any more is one."""
+    if type_ == conditions.STALLED:
+        return True
+    return known is not None and (type_ != conditions.CONNECTED or known["status"] == "True")
 
 
 def _named(step: Step) -> str:

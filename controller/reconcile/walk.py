@@ -12,7 +12,7 @@ from controller.kinds import KINDS
 from controller.model.derived import Derived
 from controller.model.errors import Conflict, Fault, Stalled, Transient
 from controller.model.reasons import Reason
-from controller.model.resource import Body, Refs, Verb, Workspace
+from controller.model.resource import Body, KindName, Refs, Verb, Workspace
 from controller.reconcile.observe import KIND, Ports, Reading, read, settle
 from controller.reconcile.plan import (
     Action,
@@ -31,6 +31,9 @@ from controller.reconcile.plan import (
 CONFLICTS_IN_A_ROW = 3
 """so many answers 409 or 412 to one write count as a failure of Azure's"""
 
+_RANK = {name: rank for rank, name in enumerate(KindName)}
+"""in which order a plan names what is independent"""
+
 Begin = Callable[[Plan], Awaitable[None]]
 
 
@@ -40,7 +43,8 @@ async def walk(derived: Derived, ports: Ports, *, begin: Begin | None = None) ->
     Raises the Fault of a workspace that is not there or not ready. Faults of single resources
     are in their steps: everything that does not depend on them is done all the same.
     """
-    resources = [resource for kind in KINDS for resource in kind.resources(derived)]
+    wanted = [resource for kind in KINDS for resource in kind.resources(derived)]
+    resources = sorted(wanted, key=lambda resource: _RANK[resource.kind])
     workspace, looks = await asyncio.gather(
         _workspace(derived, ports),
         asyncio.gather(*(read(resource, ports) for resource in resources)),

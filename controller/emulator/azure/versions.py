@@ -22,6 +22,7 @@ VERSIONS: dict[str, frozenset[str]] = {
     "microsoft.operationalinsights/locations/operationstatuses": frozenset(_LOGS),
     "microsoft.insights/datacollectionrules": frozenset(_MONITOR | {"2019-11-01-preview"}),
     "microsoft.insights/datacollectionendpoints": frozenset(_MONITOR),
+    "microsoft.insights/datacollectionendpoints/associations": frozenset(_MONITOR),
     "microsoft.securityinsights/dataconnectordefinitions": frozenset(_SENTINEL),
     "microsoft.securityinsights/metadata": frozenset(_SENTINEL),
     "microsoft.securityinsights/dataconnectors": frozenset(_SENTINEL),

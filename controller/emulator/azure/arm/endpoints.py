@@ -87,6 +87,11 @@ def _list(azure: Azure, call: Call, target: Target) -> Answer:
     return page(azure, call, (e.body for e in azure.of_type(TYPE.lower(), scope=target.scope)))
 
 
+def _associations(azure: Azure, call: Call, target: Target) -> Answer:
+    """Machines whose agents ask this endpoint for their configuration: there are none here."""
+    return page(azure, call, ())
+
+
 def _delete(azure: Azure, call: Call, target: Target) -> Answer:
     return deleted(azure, target)
 
@@ -95,4 +100,5 @@ _REMAINING = {"x-ms-ratelimit-remaining-subscription-resource-requests": "59"}
 ROUTES: Routes = {
     (TYPE.lower(), "item"): {"GET": _get, "PUT": _put, "PATCH": _patch, "DELETE": _delete},
     (TYPE.lower(), "collection"): {"GET": _list},
+    (f"{TYPE.lower()}/associations", "collection"): {"GET": _associations},
 }

@@ -1,0 +1,47 @@
+"""`contosoctl run`: the operator, until SIGTERM."""
+
+import argparse
+import asyncio
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from controller.cli.edges import azure, reconciler
+from controller.config import Settings, SettingsError, from_environ
+from controller.kube import logs, operator
+from controller.kube.login import Access, NoAccess
+from controller.model.errors import Fault
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which cluster; everything else is a setting of the environment."""
+    parser.add_argument("--kubeconfig", metavar="FILE", help="instead of the pod's own account")
+    parser.add_argument("--context", metavar="NAME", help="of the kubeconfig")
+    parser.add_argument("--verbose", action="store_true", help="log every call")
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """0 after a stop that was asked for, 1 when the operator cannot start or go on."""
+    try:
+        settings = from_environ(environ)
+        logs.configure(json=settings.log_format == "json", verbose=arguments.verbose)
+        access = Access(environ, arguments.kubeconfig, arguments.context)
+        asyncio.run(_serve(settings, access, environ))
+    except (SettingsError, NoAccess, Fault, operator.WatchEnded) as error:
+        Console(stderr=True, highlight=False).print(str(error), style="red")
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings, access: Access, environ: Mapping[str, str]) -> None:
+    stop = asyncio.Event()
+    operator.stop_on_signals(stop)
+    port = settings.health_port
+    options = operator.Options(
+        namespace=settings.namespace,
+        workers=settings.workers,
+        liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
+    )
+    async with azure(settings, environ) as (ports, queries):
+        reconcile = reconciler(settings, ports, queries)
+        await operator.run(options, access, reconcile, stop=stop)
