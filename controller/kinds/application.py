@@ -6,7 +6,6 @@ from typing import Any
 from controller.model.derived import Derived
 from controller.model.resource import (
     Body,
-    Change,
     Kind,
     KindName,
     Refs,
@@ -25,10 +24,6 @@ def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
     return {}
 
 
-def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
-    return Write(Verb.PUT, desired)
-
-
 def _provides(derived: Derived, resource: Resource, body: Body) -> Mapping[str, Any]:
     return {
         "application.appId": derived.app_id,
@@ -43,6 +38,6 @@ KIND = Kind(
     desired=_desired,
     rules=Rules(),
     normal=lambda body: body,
-    write=_write,
+    write=lambda desired, _readback, _changes: Write(Verb.PUT, desired),
     provides=_provides,
 )

@@ -96,11 +96,10 @@ def _normal(body: Body) -> Body:
 def _targets(properties: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The destinations as (name, what it is): a workspace by its id, others by type and name."""
     found: list[tuple[str, str]] = []
-    for kind, value in (properties.get("destinations") or {}).items():
+    for kind, value in bodies.given(properties.get("destinations") or {}).items():
         for item in value if isinstance(value, list) else [value]:
-            if item:
-                target = at(item, "workspaceResourceId")
-                found.append((str(item.get("name")), _target(kind, target or item.get("name"))))
+            name = str(at(item, "name"))
+            found.append((name, _target(kind, at(item, "workspaceResourceId") or name)))
     return found
 
 
@@ -152,10 +151,9 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
 
 def _destination_name(readback: Body, ours: Mapping[str, str]) -> str:
     """The name that our workspace has there: any name serves, and renaming it is no gain."""
-    for name, target in _targets(at(readback, "properties") or {}):
-        if target == _target("logAnalytics", ours["workspaceResourceId"]):
-            return name
-    return ours["name"]
+    wanted = _target("logAnalytics", ours["workspaceResourceId"])
+    there = _targets(at(readback, "properties") or {})
+    return next((name for name, target in there if target == wanted), ours["name"])
 
 
 def _refuse_immutable(desired: Body, readback: Body, changes: tuple[Change, ...]) -> None:

@@ -1,8 +1,9 @@
-"""ARM ids as we write them, and how ids compare: without case. Knows no resource's body."""
+"""ARM ids as we write them, and what lies above what. Knows no resource's body."""
 
 import re
 
 _GROUP = "/subscriptions/{}/resourceGroups/{}"
+_MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
 _EXTENSION = re.compile(r"/providers/microsoft\.authorization/roleassignments/", re.IGNORECASE)
 
 
@@ -26,15 +27,13 @@ def name_of(resource_id: str) -> str:
     return resource_id.rstrip("/").rpartition("/")[2]
 
 
-def same(one: str, other: str) -> bool:
-    """Azure answers with the case of whoever wrote an id (FIELD 37)."""
-    return one.casefold() == other.casefold()
-
-
 def covers(scope: str, resource_id: str) -> bool:
-    """Whether the scope is the resource or above it; `/` is above all."""
+    """Whether the scope is the resource or above it, in any case (FIELD 37); `/` is above all.
+
+    Of a management group the id does not tell: one that a LIST at the resource answers is above.
+    """
     above = scope.casefold().rstrip("/") + "/"
-    return (resource_id.casefold() + "/").startswith(above)
+    return above.startswith(_MANAGEMENT_GROUP) or (resource_id.casefold() + "/").startswith(above)
 
 
 def assignment_scope(assignment_id: str) -> str:

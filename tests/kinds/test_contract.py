@@ -17,8 +17,8 @@ from tests.kinds import samples
 GOLDEN = Path(__file__).parent / "golden"
 CONNECTORS = {
     "contoso": samples.contoso(),
-    "minimal": samples.minimal(),
-    "large": samples.derived(samples.LARGE, "fabrikam"),
+    "minimal": samples.shipped("minimal"),
+    "large": samples.shipped("large"),
 }
 UPDATED_BY_PUT = {
     KindName.ENDPOINT,

@@ -10,7 +10,7 @@ from controller.model.errors import Stalled
 from controller.model.reasons import Reason
 from controller.model.resource import Body, Write
 from controller.reconcile.diff import changes
-from tests.kinds.samples import LARGE, REFS, contoso, derived, minimal
+from tests.kinds.samples import REFS, contoso, minimal, shipped
 
 
 def desired(**rule: Any) -> Body:
@@ -62,6 +62,20 @@ def test_an_update_keeps_the_destinations_name_and_drops_what_only_azure_writes(
     assert body["properties"]["dataFlows"][0]["destinations"] == ["b1d8ea12"]
     assert body["tags"]["cost"] == "7"
     assert changes(KIND, desired(), body) == ()
+
+
+def test_a_rule_that_ends_in_another_workspace_is_turned_to_ours() -> None:
+    have = readback()
+    target = have["properties"]["destinations"]["logAnalytics"][0]
+    target["workspaceResourceId"] += "-2"
+    have["properties"]["destinations"]["eventHubs"] = None
+    found = changes(KIND, desired(), have)
+
+    assert {change.path.split("/")[2] for change in found} == {"destinations", "dataFlows"}
+    assert (
+        update(desired(), have).body["properties"]["destinations"]
+        == (desired()["properties"]["destinations"])
+    )
 
 
 def test_no_identity_is_sent_back_where_there_is_none() -> None:
@@ -135,7 +149,7 @@ def test_an_extra_column_of_a_stream_is_drift_and_goes() -> None:
 
 
 def test_the_order_of_flows_and_columns_does_not_count() -> None:
-    made = derived(LARGE)
+    made = shipped("large")
     want = KIND.desired(made, KIND.resources(made)[0], REFS)
     have = readback(want)
     have["properties"]["dataFlows"].reverse()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.model.errors import SpecError
-from tests.kinds.samples import LARGE, MINIMAL, WORKSPACE, contoso, derived, minimal
+from tests.kinds.samples import MINIMAL, WORKSPACE, contoso, derived, minimal
 
 GROUP = "/subscriptions/74c5f87b-c853-4d0f-8ec5-c8cc00ca8761/resourceGroups/sentinel-rg/providers"
 EXISTING = f"{GROUP}/Microsoft.Insights/dataCollectionEndpoints/shared"
@@ -115,11 +115,14 @@ def test_a_word_of_kql_is_quoted_in_a_derived_transform() -> None:
 
 
 def test_one_stream_may_feed_many_tables_and_a_standard_one() -> None:
-    made = derived(LARGE)
+    flows = [
+        {"stream": "Custom-AcmeLogins", "table": "AcmeLogins_CL"},
+        {"stream": "Custom-AcmeLogins", "outputStream": "Microsoft-ASimDnsActivityLogs"},
+    ]
+    made = minimal(rule={"flows": flows})
 
-    assert len(made.flows) == 10
-    assert made.flows[-1].table == "CommonSecurityLog"
-    assert made.flows[-1].output == "Microsoft-CommonSecurityLog"
+    assert made.fed_tables == ("AcmeLogins_CL", "ASimDnsActivityLogs")
+    assert made.flows[1].output == "Microsoft-ASimDnsActivityLogs"
 
 
 def test_the_same_output_twice_is_legal_and_one_fed_table() -> None:
