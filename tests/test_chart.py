@@ -1,0 +1,189 @@
+"""The chart installs the CRD and an operator with the least rights, in the ways it promises."""
+
+import os
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from controller import config
+from controller.azure.credentials import identity
+from controller.cli import manifests
+from tests import clusters, generated
+from tests.generated import ROOT
+
+CHART = ROOT / "charts" / "contoso-connector-operator"
+NAMED = ("installation=lab",)
+WORKLOAD_IDENTITY = (*NAMED, "credential.clientId=11111111-1111-1111-1111-111111111111")
+CLIENT_SECRET = (
+    *NAMED,
+    "namespace=*",
+    "credential.method=client-secret",
+    "credential.secretName=azure",
+)
+MANAGED_IDENTITY = (
+    *NAMED,
+    "namespace=soc",
+    "credential.method=managed-identity",
+    "cloudConfigMap=private-cloud",
+    "logFormat=plain",
+)
+WAYS = pytest.mark.parametrize(
+    "values",
+    [WORKLOAD_IDENTITY, CLIENT_SECRET, MANAGED_IDENTITY],
+    ids=["workload-identity", "client-secret", "managed-identity"],
+)
+
+
+def helm(*arguments: str, values: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    program = os.environ.get("HELM") or shutil.which("helm")
+    if program is None:
+        clusters.absent("helm is not on PATH: install it or name it in HELM", os.environ)
+    given = [word for value in values for word in ("--set", value)]
+    return subprocess.run(  # noqa: S603 - the tester's own helm
+        [str(program), *arguments, *given], capture_output=True, text=True, check=False
+    )
+
+
+def rendered(values: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """What the chart makes in the namespace `operators`, by kind."""
+    done = helm("template", "release", str(CHART), "--namespace", "operators", values=values)
+    assert done.returncode == 0, done.stderr
+    documents = [dict(document.value) for document in manifests.load_all(done.stdout)]
+    by_kind = {document["kind"]: document for document in documents}
+    assert len(by_kind) == len(documents)
+    return by_kind
+
+
+def pod(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    template: dict[str, Any] = made["Deployment"]["spec"]["template"]
+    return template
+
+
+def container(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    (only,) = pod(made)["spec"]["containers"]
+    return dict(only)
+
+
+@WAYS
+def test_lint_has_nothing_to_say(values: tuple[str, ...]) -> None:
+    done = helm("lint", "--strict", str(CHART), values=values)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@WAYS
+def test_the_operator_can_start_with_the_environment_it_gets(values: tuple[str, ...]) -> None:
+    """Every variable is one that the settings know, and what they need is there."""
+    environ = {entry["name"]: entry["value"] for entry in container(rendered(values))["env"]}
+    known = {value for name, value in vars(config).items() if name.isupper()}
+    assert {name for name in environ if name.startswith("CONTOSO_")} <= known
+    settings = config.from_environ(environ)
+    assert (settings.installation, settings.health_port) == ("lab", 8080)
+    # the rest comes from the webhook or from the Secret
+    outside = {
+        f"AZURE_{name}": "x"
+        for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "FEDERATED_TOKEN_FILE")
+    }
+    assert identity(settings.credential, {**outside, **environ}).method == settings.credential
+
+
+@pytest.mark.parametrize(
+    ("values", "served", "role"),
+    [
+        (WORKLOAD_IDENTITY, "operators", "Role"),
+        (MANAGED_IDENTITY, "soc", "Role"),
+        (CLIENT_SECRET, "*", "ClusterRole"),
+    ],
+)
+def test_rights_reach_as_far_as_the_namespaces_served(
+    values: tuple[str, ...], served: str, role: str
+) -> None:
+    made = rendered(values)
+    env = {entry["name"]: entry["value"] for entry in container(made)["env"]}
+    assert env["CONTOSO_NAMESPACE"] == served
+    assert {kind for kind in made if "Role" in kind} == {role, f"{role}Binding"}
+    namespace = None if served == "*" else served
+    assert made[role]["metadata"].get("namespace") == namespace
+    binding = made[f"{role}Binding"]
+    assert binding["roleRef"]["name"] == made[role]["metadata"]["name"]
+    (subject,) = binding["subjects"]
+    assert (subject["name"], subject["namespace"]) == ("release", "operators")
+
+
+def test_the_rights_are_these_and_no_more() -> None:
+    rules = rendered(WORKLOAD_IDENTITY)["Role"]["rules"]
+    rights = {(rule["apiGroups"][0], *rule["resources"]): rule["verbs"] for rule in rules}
+    assert rights == {
+        ("sentinel.contoso.com", "contosoconnectors"): ["get", "list", "watch", "patch"],
+        ("sentinel.contoso.com", "contosoconnectors/status"): ["patch"],
+        ("", "events"): ["create", "get", "patch"],
+    }
+
+
+@WAYS
+def test_the_pod_meets_the_restricted_security_standard(values: tuple[str, ...]) -> None:
+    made = rendered(values)
+    of_pod = pod(made)["spec"]["securityContext"]
+    assert of_pod["runAsNonRoot"] is True
+    assert of_pod["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container(made)["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def test_two_operators_never_run_side_by_side() -> None:
+    deployment = rendered(WORKLOAD_IDENTITY)["Deployment"]["spec"]
+    assert (deployment["replicas"], deployment["strategy"]["type"]) == (1, "Recreate")
+
+
+def test_workload_identity_is_on_only_when_chosen() -> None:
+    use, client = "azure.workload.identity/use", "azure.workload.identity/client-id"
+    made = rendered(WORKLOAD_IDENTITY)
+    assert pod(made)["metadata"]["labels"][use] == "true"
+    assert made["ServiceAccount"]["metadata"]["annotations"][client].startswith("11111111-")
+    other = rendered(CLIENT_SECRET)
+    assert use not in pod(other)["metadata"]["labels"]
+    assert "annotations" not in other["ServiceAccount"]["metadata"]
+
+
+def test_the_deployment_selects_its_own_pods() -> None:
+    deployment = rendered(WORKLOAD_IDENTITY)["Deployment"]["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    assert deployment["selector"]["matchLabels"].items() <= labels.items()
+
+
+def test_the_charts_crd_is_the_crd() -> None:
+    crd = (ROOT / "crds" / "contosoconnector.yaml").read_text()
+    generated.assert_equal("charts/contoso-connector-operator/files/contosoconnector.yaml", crd)
+    (document,) = manifests.load_all(crd)
+    made = rendered(WORKLOAD_IDENTITY)["CustomResourceDefinition"]
+    assert made["metadata"].pop("annotations") == {"helm.sh/resource-policy": "keep"}
+    assert made == document.value
+
+
+def test_the_crd_can_be_left_out_or_go_with_the_release() -> None:
+    assert "CustomResourceDefinition" not in rendered((*WORKLOAD_IDENTITY, "crds.install=false"))
+    made = rendered((*WORKLOAD_IDENTITY, "crds.keep=false"))
+    assert "annotations" not in made["CustomResourceDefinition"]["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (WORKLOAD_IDENTITY[1:], "installation is needed"),
+        (NAMED, "credential.clientId is needed"),
+        ((*NAMED, "credential.method=client-secret"), "credential.secretName is needed"),
+        ((*WORKLOAD_IDENTITY, "instalation=lab"), "instalation"),
+        ((*WORKLOAD_IDENTITY, "credential.client=x"), "client"),
+        ((*WORKLOAD_IDENTITY, "credential.method=cli"), "method"),
+        ((*WORKLOAD_IDENTITY, "installation=a/b"), "installation"),
+        ((*WORKLOAD_IDENTITY, "namespace=Not_A_Name"), "namespace"),
+    ],
+)
+def test_values_that_cannot_work_are_refused_by_name(values: tuple[str, ...], said: str) -> None:
+    done = helm("template", "release", str(CHART), values=values)
+    assert done.returncode != 0
+    assert said in done.stderr
