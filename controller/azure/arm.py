@@ -116,6 +116,7 @@ class ArmClient:
         while waited < OPERATION_LIMIT:
             named = retry_after(response.headers)
             pause = named if named is not None else POLLS[min(polls, len(POLLS) - 1)]
+            pause = min(pause, OPERATION_LIMIT - waited)
             await self._sleep(pause)
             # a Retry-After of 0 must not poll for ever
             waited += max(pause, 0.1)

@@ -37,10 +37,9 @@ def said(body: object) -> Iterator[Said]:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from a Retry-After header, either form; a date counts from the answer's own Date."""
     value = headers.get("retry-after", "").strip()
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        until, now = _date(value), _date(headers.get("date", ""))
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    until, now = _date(value), _date(headers.get("date", ""))
     return max(0.0, (until - now).total_seconds()) if until and now else None
 
 

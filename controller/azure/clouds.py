@@ -47,13 +47,15 @@ PUBLIC = Cloud(
 _URLS = frozenset({"authority", "arm", "logs"})
 
 
-def parse(document: Mapping[str, Any]) -> Cloud:
+def parse(document: object) -> Cloud:
     """A cloud from a JSON object with the keys of `Cloud`; `caFile` is optional.
 
     Keys are camelCase (`armScope`). Raises CloudError that names the field.
     """
+    if not isinstance(document, Mapping):
+        raise CloudError(f"a cloud is a JSON object, not {type(document).__name__}")
     known = {_camel(field.name): field.name for field in fields(Cloud)}
-    unknown = sorted(set(document) - set(known))
+    unknown = sorted(str(key) for key in set(document) - set(known))
     if unknown:
         raise CloudError(f"{unknown[0]}: unknown field; known are {', '.join(known)}")
     values = {attribute: _text(document, key) for key, attribute in known.items()}

@@ -151,27 +151,28 @@ def _maker(who: Identity, cloud: Cloud) -> Callable[[], AsyncTokenCredential]:
     # a quarter of a second to import: only where real tokens are asked for
     from azure.identity import aio
 
-    # our own loop decides when to try again
-    common: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10}
-    if cloud.ca_file:
-        common["connection_verify"] = str(cloud.ca_file)
-    entra_only = {
+    options: dict[str, Any] = {
         "authority": cloud.authority,
         "disable_instance_discovery": cloud.custom,
-        **common,
+        # our own loop decides when to try again
+        "retry_total": 0,
+        "connection_timeout": 10,
     }
+    if cloud.ca_file:
+        options["connection_verify"] = str(cloud.ca_file)
     makers: Mapping[Method, Callable[[], AsyncTokenCredential]] = {
         Method.WORKLOAD_IDENTITY: lambda: aio.WorkloadIdentityCredential(
             tenant_id=who.tenant_id,
             client_id=who.client_id,
             token_file_path=who.token_file,
-            **entra_only,
+            **options,
         ),
         Method.CLIENT_SECRET: lambda: aio.ClientSecretCredential(
-            who.tenant_id, who.client_id, who.client_secret, **entra_only
+            who.tenant_id, who.client_id, who.client_secret, **options
         ),
+        # its endpoint is on the machine, and known to need the library's own few retries
         Method.MANAGED_IDENTITY: lambda: aio.ManagedIdentityCredential(
-            client_id=who.client_id or None, **common
+            client_id=who.client_id or None
         ),
         Method.CLI: lambda: aio.AzureCliCredential(tenant_id=who.tenant_id),
     }

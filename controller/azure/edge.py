@@ -12,7 +12,7 @@ from controller.azure.clouds import Cloud
 from controller.azure.credentials import Identity, Tokens, entra
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
-from controller.azure.session import Session
+from controller.azure.session import TIMEOUT, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,15 @@ class Azure:
 
 
 @asynccontextmanager
-async def connect(cloud: Cloud, who: Identity) -> AsyncIterator[Azure]:
-    """The three ports over one session; asks Azure for nothing before they are used."""
+async def connect(
+    cloud: Cloud, who: Identity, *, answer_within: float = TIMEOUT
+) -> AsyncIterator[Azure]:
+    """The three ports over one session; asks Azure for nothing before they are used.
+
+    `answer_within` is in seconds, for each call.
+    """
     async with (
-        Session(cloud, Tokens(entra(who, cloud))) as session,
+        Session(cloud, Tokens(entra(who, cloud)), answer_within=answer_within) as session,
         InventoryClient(session) as inventory,
     ):
         yield Azure(ArmClient(session), inventory, LogsClient(session))

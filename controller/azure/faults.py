@@ -39,7 +39,7 @@ _PRINCIPAL = (
     "Entra ID does not know the principal yet. If this stays: give the object id of the service"
     " principal (enterprise application), not that of the application, as servicePrincipalId."
 )
-_REGISTER = "Register the provider: az provider register --namespace <namespace>."
+_REGISTER = "Register the provider that Azure names: az provider register --namespace NAME."
 _ONBOARD = "Add Microsoft Sentinel to the workspace (portal, or the onboardingStates API)."
 _IMMUTABLE = "Azure does not change this in place; restore it in the spec, or delete the resource."
 

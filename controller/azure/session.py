@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 PACKAGE = "contoso-connector-operator"
 TIMEOUT = 30.0
-"""seconds to connect, to send and between two pieces of an answer"""
 READS = frozenset({"GET", "POST"})
 """methods of which only the end is logged: the only POST is a query"""
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
@@ -59,13 +58,30 @@ class Sources:
     request_id: Callable[[], str] = lambda: str(uuid.uuid4())
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: str
+    json: Any
+    headers: Mapping[str, str]
+
+
 class Session:
     """One HTTP client for one cloud and identity; used as an async context manager."""
 
-    def __init__(self, cloud: Cloud, tokens: Tokens, *, sources: Sources | None = None) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        tokens: Tokens,
+        *,
+        answer_within: float = TIMEOUT,
+        sources: Sources | None = None,
+    ) -> None:
+        """`answer_within` is in seconds: to connect, to send, between two pieces of an answer."""
         self.cloud = cloud
         self.tokens = tokens
         self._sources = sources or Sources()
+        self._answer_within = answer_within
         self._bases = {
             Service.ARM: (cloud.arm, cloud.arm_scope),
             Service.LOGS: (cloud.logs, cloud.logs_scope),
@@ -75,7 +91,7 @@ class Session:
         self._client = httpx.AsyncClient(
             verify=trust(cloud),
             headers={"User-Agent": user_agent(), "Accept": "application/json"},
-            timeout=httpx.Timeout(TIMEOUT, pool=None),
+            timeout=httpx.Timeout(answer_within, pool=None),
             limits=httpx.Limits(
                 max_connections=None,
                 max_keepalive_connections=sum(CONCURRENCY.values()),
@@ -119,7 +135,7 @@ class Session:
         async with self._slots[service]:
             return await self._send(call, token)
 
-    async def _send(self, call: "_Call", token: AccessToken) -> httpx.Response:
+    async def _send(self, call: _Call, token: AccessToken) -> httpx.Response:
         headers = {
             **call.headers,
             "Authorization": f"Bearer {token.token}",
@@ -133,17 +149,19 @@ class Session:
         except FAILURES as error:
             note.failed(error)
             # without its cause: httpx quotes header values in some of its messages
-            raise _no_answer(call, error) from None
+            raise self._no_answer(call, error) from None
         note.answered(response.status_code, response.headers)
         return response
 
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    method: str
-    url: str
-    json: Any
-    headers: Mapping[str, str]
+    def _no_answer(self, call: _Call, error: Exception) -> Fault:
+        subject = f"{call.method} {title(httpx.URL(call.url).path)}"
+        if isinstance(error, httpx.TimeoutException):
+            said = f"no answer within {self._answer_within:g} seconds"
+        elif isinstance(error, httpx.ConnectError):
+            said = f"no connection to {httpx.URL(call.url).host} ({error})"
+        else:
+            said = f"the connection failed ({type(error).__name__})"
+        return Transient(Reason.AZURE_UNAVAILABLE, f"{subject}: {said}; it is tried again.")
 
 
 class Note:
@@ -211,14 +229,3 @@ def _check_origin(url: str, base: str) -> None:
         f"Azure named a URL at {given.scheme}://{given.host}, which is not {base}: no token is"
         " sent there; check the cloud that the operator is set to.",
     )
-
-
-def _no_answer(call: _Call, error: Exception) -> Fault:
-    subject = f"{call.method} {title(httpx.URL(call.url).path)}"
-    if isinstance(error, httpx.TimeoutException):
-        said = f"no answer within {TIMEOUT:g} seconds"
-    elif isinstance(error, httpx.ConnectError):
-        said = f"no connection to {httpx.URL(call.url).host} ({error})"
-    else:
-        said = f"the connection failed ({type(error).__name__})"
-    return Transient(Reason.AZURE_UNAVAILABLE, f"{subject}: {said}; it is tried again.")

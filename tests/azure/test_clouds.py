@@ -62,3 +62,9 @@ def test_a_wrong_field_is_named(change: dict[str, Any], said: str) -> None:
         parse(DOCUMENT | change)
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("document", [None, [], "public", 3])
+def test_a_cloud_is_an_object(document: object) -> None:
+    with pytest.raises(CloudError, match="a cloud is a JSON object"):
+        parse(document)

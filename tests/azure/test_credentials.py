@@ -108,6 +108,15 @@ async def test_each_failure_of_a_credential_is_a_fault(
     assert caught.value.__suppress_context__
 
 
+async def test_a_tenant_id_that_is_none_is_the_administrators_to_correct() -> None:
+    who = Identity(Method.CLIENT_SECRET, tenant_id="no tenant", client_id="c", client_secret="hush")
+
+    with pytest.raises(Stalled, match="Invalid tenant ID") as caught:
+        await entra(who, PUBLIC)("scope")
+
+    assert caught.value.reason == Reason.CREDENTIALS_INVALID
+
+
 async def test_entras_sentence_is_told_without_trace_ids_and_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,14 +1,18 @@
 """The edge against the emulated Azure, over HTTPS with azure-identity's own credential."""
 
+import base64
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import trustme
 
 from controller.azure.clouds import Cloud, parse
 from controller.azure.credentials import Identity, Method
 from controller.azure.edge import Azure, connect
+from controller.emulator.azure.faults import Fault as Stroke
 from controller.emulator.azure.options import Options
 from controller.emulator.azure.server import AzureEmulator
 from controller.emulator.azure.store import WalkThrough
@@ -179,8 +183,6 @@ async def test_a_wrong_secret_is_told_without_the_secret(world: World) -> None:
 async def test_an_authority_of_another_certificate_is_no_answer(
     world: World, tmp_path: Path
 ) -> None:
-    import trustme
-
     stranger = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(str(stranger))
     document = cloud_of(world.emulator)
@@ -201,6 +203,41 @@ async def test_a_version_that_does_not_take_push_is_followed_by_one_that_does() 
 
     asked = [r.query for r in emulator.requests if r.method == "PUT"]
     assert asked[-1] == "api-version=2023-02-01-preview", caught.value
+
+
+async def test_a_table_of_a_missing_workspace_is_no_absent_table(world: World) -> None:
+    elsewhere = world.seed.workspace_id.replace(world.seed.workspace, "Elsewhere")
+
+    with pytest.raises(Stalled, match="workspace Elsewhere does not exist") as caught:
+        await world.azure.arm.get(f"{elsewhere}/tables/Edge_CL")
+
+    assert caught.value.reason == Reason.WORKSPACE_NOT_FOUND
+
+
+async def test_workload_identity_trades_the_accounts_token_for_azures(
+    world: World, tmp_path: Path
+) -> None:
+    (subject,) = world.seed.operator.subjects
+    claims = base64.urlsafe_b64encode(json.dumps({"sub": subject}).encode()).decode().rstrip("=")
+    file = tmp_path / "token"
+    file.write_text(f"e30.{claims}.e30")
+    who = Identity(
+        Method.WORKLOAD_IDENTITY,
+        tenant_id=world.seed.tenant,
+        client_id=world.seed.operator.client_id,
+        token_file=str(file),
+    )
+
+    async with connect(cloud_of(world.emulator), who) as azure:
+        assert await azure.arm.get(world.seed.workspace_id)
+
+
+async def test_silence_is_no_answer(world: World) -> None:
+    world.emulator.faults.add(Stroke("workspaces", silence=True))
+    who = by_secret(world.seed)
+    async with connect(cloud_of(world.emulator), who, answer_within=0.2) as azure:
+        with pytest.raises(Transient, match=r"no answer within 0\.2 seconds"):
+            await azure.arm.get(world.seed.workspace_id)
 
 
 async def test_a_query_gives_rows_and_an_unknown_table_is_missing(world: World) -> None:

@@ -198,7 +198,8 @@ def test_the_correlation_id_is_kept_for_support() -> None:
     [
         ({"retry-after": "17"}, "", 17),
         ({"retry-after": "1.5"}, "", 1.5),
-        ({"retry-after": "-3"}, "", 0),
+        ({"retry-after": "-3"}, "", None),
+        ({"retry-after": "inf"}, "", None),
         (
             {
                 "retry-after": "Tue, 24 Nov 2026 11:00:30 GMT",
