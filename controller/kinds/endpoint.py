@@ -75,8 +75,8 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
         raise Stalled(
             Reason.IMMUTABLE,
             f"Endpoint {readback.get('name')} is in {readback.get('location')}, the workspace in "
-            f"{desired['location']}; Azure moves no endpoint (OpenAPI: location is set once). "
-            "Give spec.endpoint.create another name, or delete the endpoint.",
+            f"{desired['location']}; Azure moves no endpoint. Give spec.endpoint.create another "
+            "name, or delete the endpoint.",
         )
     ours = {**desired, "tags": bodies.without(desired["tags"], {CREATED_BY_TAG})}
     body = bodies.laid_over(_writable(readback), ours)

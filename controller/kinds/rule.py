@@ -157,14 +157,15 @@ def _destination_name(readback: Body, ours: Mapping[str, str]) -> str:
 
 
 def _refuse_immutable(desired: Body, readback: Body, changes: tuple[Change, ...]) -> None:
+    """A PUT with another kind fails for ever (FIELD 14); location is set once (OpenAPI)."""
     for field in ("kind", "location"):
         if any(change.path == f"/{field}" for change in changes):
             raise Stalled(
                 Reason.IMMUTABLE,
                 f"Rule {readback.get('name')}: {field} is {readback.get(field) or 'not set'} in "
                 f"Azure and {desired.get(field) or 'not set'} here; Azure sets it once, at "
-                "creation (FIELD 14, OpenAPI). Name another rule in spec.rule.name, or delete "
-                "this one: its immutable id, which senders use, goes with it.",
+                "creation. Name another rule in spec.rule.name, or delete this one: its immutable "
+                "id, which senders use, goes with it.",
             )
 
 

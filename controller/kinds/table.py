@@ -111,6 +111,7 @@ def _refuse_classic(readback: Body) -> None:
 
 
 def _refuse_retyped(desired: Body, readback: Body) -> None:
+    """Azure's own message for this has its placeholders unfilled (FIELD 2)."""
     types = {column["name"]: column["type"] for column in _all_columns(readback)}
     for column in desired["properties"]["schema"]["columns"]:
         actual = types.get(column["name"], column["type"])
@@ -118,8 +119,8 @@ def _refuse_retyped(desired: Body, readback: Body) -> None:
             raise Stalled(
                 Reason.IMMUTABLE,
                 f"Table {_name(readback)}: column {column['name']} is {actual} in Azure and "
-                f"{column['type']} in the spec. Azure changes no column's type (FIELD 2): "
-                "declare it as it is, or add a column of another name.",
+                f"{column['type']} in the spec. Azure changes no column's type: declare it as it "
+                "is, or add a column of another name.",
             )
 
 
