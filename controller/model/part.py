@@ -77,7 +77,7 @@ DCE_PATTERN = (
     "^/[sS]ubscriptions/[^/]+/[rR]esource[gG]roups/[^/]+/[pP]roviders"
     "/[mM]icrosoft[.][iI]nsights/[dD]ata[cC]ollection[eE]ndpoints/[^/]+$"
 )
-TABLE_PATTERN = "^[A-Za-z][A-Za-z0-9_]*_CL$"
+TABLE_PATTERN = "^[A-Za-z0-9_]+_CL$"
 DECLARED_PATTERN = r"^Custom-[^/\s]+$"
 STREAM_PATTERN = r"^(Custom|Microsoft)-[^/\s]+$"
 PATTERNS = {
@@ -88,7 +88,7 @@ PATTERNS = {
         "the resource id of a data collection endpoint: /subscriptions/…/resourceGroups/…"
         "/providers/Microsoft.Insights/dataCollectionEndpoints/…"
     ),
-    TABLE_PATTERN: "letters, digits and '_', beginning with a letter and ending with _CL",
+    TABLE_PATTERN: "letters, digits and '_', ending with _CL",
     DECLARED_PATTERN: "'Custom-' and a name without blank or slash",
     STREAM_PATTERN: "'Custom-' or 'Microsoft-' and a name without blank or slash",
 }

@@ -16,6 +16,7 @@ from controller.model.part import PATTERNS, Breach, Part
 WORDS = {
     "missing": "is required",
     "string_type": "is {found}, must be text",
+    "invalid_key": "is {found}, must be text",
     "bool_type": "is {found}, must be true or false",
     "int_type": "is {found}, must be a whole number",
     "tuple_type": "is {found}, must be a list",
@@ -77,7 +78,8 @@ def _doubles(items: Sequence[Any]) -> Iterator[Breach]:
 
 
 def _path(location: Sequence[int | str]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    steps = (step for step in location if step != "[key]")  # pydantic's word for "the key itself"
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
 
 
 def _sentence(detail: ErrorDetails, known: Sequence[str]) -> str:

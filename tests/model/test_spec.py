@@ -87,6 +87,10 @@ def test_an_error_is_a_fault_that_only_a_person_ends() -> None:
         ({"rule": []}, "spec.rule: is a list, must be an object"),
         ({"definition": {"ui": "x"}}, "spec.definition.ui: is 'x', must be an object"),
         ({"rule": {"tags": {"a": 1}}}, "spec.rule.tags.a: is 1, must be text"),
+        ({"rule": {"tags": {1: "a"}}}, "spec.rule.tags[1]: is 1, must be text"),
+        ({7: "a"}, "spec[7]: is 7, must be text"),
+        ({"rule": {"description": "\ud800"}}, "spec.rule.description: is '\\ud800': "),
+        ({"rule": {"description": ["a"]}}, "spec.rule.description: is a list, must be text"),
         (
             {"roleAssignment": "ensure"},
             "spec.roleAssignment: is 'ensure', must be 'Ensure', 'Verify' or 'Ignore'",
@@ -116,13 +120,13 @@ def test_an_error_is_a_fault_that_only_a_person_ends() -> None:
         ),
         ({"dataConnectors": [{}]}, "spec.dataConnectors[0].name: is required"),
         ({"dataConnectors": [{"name": "a" * 129}]}, "spec.dataConnectors[0].name: is longer than"),
-        ({"workspace": None}, "spec.workspace: is required"),
+        ({"workspace": None}, "spec.workspace: is null, must be an object"),
     ],
 )
 def test_an_illegal_value_is_named_with_its_path_and_what_to_write(
     bent: dict[str, Any], said: str
 ) -> None:
-    raw = spec(**bent)
+    raw = {**spec(), **bent}
     assert first(raw).startswith(said)
 
 
