@@ -8,6 +8,7 @@ namespace each test.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import shutil
@@ -22,11 +23,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from controller.emulator.kubernetes.control_plane import ControlPlane
+from controller.emulator.kubernetes.control_plane import ControlPlane, User
 from controller.emulator.kubernetes.server import KubernetesEmulator
 
 USUAL_ASSETS = Path("/usr/local/kubebuilder/bin")
+# Known to the real API server, without any right until a test binds a role.
+NOBODY = User("nobody", "token-of-nobody")
 KUBECTL_SECONDS = 30.0
+HANG_UP_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,16 @@ class Cluster:
 
 
 def _decoded(text: str) -> str:
-    import base64
-
     return base64.b64decode(text).decode()
+
+
+async def hang_up() -> None:
+    """Lets aiohttp's closed TLS connections go before their loop does.
+
+    Its documentation ("Graceful shutdown") asks for a short pause here, since closing a session
+    does not wait for the TLS goodbye and there is nothing to wait on.
+    """
+    await asyncio.sleep(HANG_UP_SECONDS)
 
 
 def assets(environ: Mapping[str, str]) -> Path:
@@ -135,4 +146,7 @@ async def real(plane: ControlPlane, folder: Path, namespace: str) -> AsyncIterat
     cluster = Cluster(plane.url, path, namespace, False, config)
     made = await cluster.kubectl("create", "namespace", namespace)
     assert made.returncode == 0, made.stderr
-    yield cluster
+    try:
+        yield cluster
+    finally:
+        await hang_up()

@@ -17,7 +17,7 @@ from tests.clusters import Cluster
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
     """A real API server for the whole session."""
-    with ControlPlane(clusters.assets(os.environ)) as plane:
+    with ControlPlane(clusters.assets(os.environ), users=[clusters.NOBODY]) as plane:
         yield plane
 
 

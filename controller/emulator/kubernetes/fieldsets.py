@@ -23,16 +23,20 @@ def fields(schema: Json, value: Any, path: Path = ()) -> Iterator[tuple[Path, An
             if isinstance(schema.get("additionalProperties"), dict):
                 yield where, PRESENT
             yield from fields(child(schema, name), held, where)
-    elif isinstance(value, list) and schema.get("x-kubernetes-list-type") == "set":
-        for item in value:
-            yield (*path, f"v:{_text(item)}"), PRESENT
-    elif isinstance(value, list) and list_keys(schema):
-        for item in value:
-            where = (*path, item_key(schema, item))
-            yield where, PRESENT
-            yield from fields(schema["items"], item, where)
-    else:
+    elif isinstance(value, list) and schema.get("x-kubernetes-list-type") in ("set", "map"):
+        yield from _items(schema, value, path)
+    elif path:
         yield path, value
+
+
+def _items(schema: Json, value: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
+    for item in value:
+        if list_keys(schema):
+            where = (*path, item_key(schema, item))
+            yield from fields(schema["items"], item, where)
+        else:
+            where = (*path, f"v:{_text(item)}")
+        yield where, PRESENT
 
 
 def item_key(schema: Json, item: Json) -> str:

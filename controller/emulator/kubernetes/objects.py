@@ -57,6 +57,16 @@ class Objects:
         )
         return self._insert(target, config, owners, write)
 
+    def replace(self, target: Target, body: Json, write: Write) -> Json:
+        """PUT; custom kinds want to know which version of the object is replaced."""
+        if target.resource.schema and not (body.get("metadata") or {}).get("resourceVersion"):
+            message = "Invalid value: 0x0: must be specified for an update"
+            problem = Problem("metadata.resourceVersion", message)
+            raise errors.invalid(
+                target.resource.group, target.resource.kind, target.name, [problem]
+            )
+        return self.update(target, write, lambda _: body)
+
     def update(self, target: Target, write: Write, change: Callable[[Json], Json]) -> Json:
         """Stores what `change` makes of the current object; a plain (not applied) write."""
         current = self.get(target)

@@ -146,7 +146,7 @@ class KubernetesEmulator:
         if request.method == "POST" and not target.name:
             result, code = self._objects.create(target, body, write), 201
         elif request.method == "PUT" and target.name:
-            result, code = self._objects.update(target, write, lambda _: body), 200
+            result, code = self._objects.replace(target, body, write), 200
         elif request.method == "PATCH" and target.name:
             result, code = self._patch(request, target, body, write), 201 if created else 200
         elif request.method == "DELETE" and target.name:

@@ -37,10 +37,10 @@ class Change(NamedTuple):
 class Store:
     """All objects of one API; not thread-safe, made for one event loop."""
 
-    def __init__(self) -> None:
-        self.revision = 1
+    def __init__(self, *, log_length: int = LOG_LENGTH) -> None:
+        self.revision = 1  # 0 has a meaning of its own in requests
         self._objects: dict[tuple[str, str], dict[tuple[str, str], Json]] = {}
-        self._log: deque[Change] = deque(maxlen=LOG_LENGTH)
+        self._log: deque[Change] = deque(maxlen=log_length)
         self._watches: set[asyncio.Queue[Change | None]] = set()
 
     def get(self, key: Key) -> Json | None:
@@ -78,8 +78,8 @@ class Store:
 
     def since(self, revision: int) -> list[Change]:
         """Every change after `revision`; raises the 410 of Kubernetes if the log starts later."""
-        oldest = self._log[0].revision if self._log else self.revision
-        if len(self._log) == LOG_LENGTH and revision < oldest - 1:
+        oldest = self._log[0].revision if self._log else self.revision + 1
+        if revision < oldest - 1:
             raise errors.expired(revision, oldest)
         return [change for change in self._log if change.revision > revision]
 

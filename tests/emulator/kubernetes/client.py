@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -62,11 +62,16 @@ class Client:
                     return answer
                 await asyncio.sleep(0.02)
 
-    async def watch(self, path: str, **query: str) -> AsyncIterator[dict[str, Any]]:
+    async def watch(self, path: str, **query: str) -> AsyncGenerator[dict[str, Any], None]:
         """The events of a watch; the caller closes it."""
         async with self.session.get(path, params={"watch": "1", **query}) as answer:
-            async for line in answer.content:
-                yield json.loads(line)
+            try:
+                async for line in answer.content:
+                    yield json.loads(line)
+            finally:
+                # TLS would say goodbye later, when the loop of the test is gone.
+                if answer.connection and answer.connection.transport:
+                    answer.connection.transport.abort()
 
 
 @asynccontextmanager
