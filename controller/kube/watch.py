@@ -5,9 +5,10 @@ thread: so it runs in a loop and thread of its own and hands over what it sees.
 """
 
 import asyncio
+import selectors
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
@@ -23,6 +24,8 @@ NOT_OUR_FINALIZER = f"{GROUP}/kopf-unused"
 """kopf removes a finalizer of its own name from every object when no handler needs one"""
 BACKOFFS = (1.0, 2.0, 4.0, 8.0, 16.0)
 LAST_BACKOFF = 30.0
+GOODBYE = 2.0
+"""seconds that the end waits at most for the API server to close its connections"""
 
 
 class _Backoffs:
@@ -52,12 +55,20 @@ class Watch:
         """Watches inside the block. The future is done when the watch ends by itself."""
         stop = threading.Event()
         loop = asyncio.get_running_loop()
-        ended = loop.run_in_executor(None, asyncio.run, self._watch(loop, stop))
+        ended = loop.run_in_executor(None, self._run, loop, stop)
         try:
             yield ended
         finally:
             stop.set()
             await asyncio.wait([ended])
+
+    def _run(self, home: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
+        selector = selectors.DefaultSelector()
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+            try:
+                runner.run(self._watch(home, stop))
+            finally:
+                runner.run(_goodbyes_said(selector))
 
     async def _watch(self, home: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
         try:
@@ -100,6 +111,14 @@ class Watch:
             return "alive"
 
         return registry
+
+
+async def _goodbyes_said(selector: selectors.BaseSelector) -> None:
+    """Waits for sockets: aiohttp ends TLS in the background and tells nobody when it is done."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE):
+            while len(selector.get_map()) > 1:  # noqa: ASYNC110 no event tells; one is the loop's
+                await asyncio.sleep(0.01)
 
 
 def _settings() -> kopf.OperatorSettings:

@@ -6,6 +6,7 @@ import pytest
 import respx
 
 from controller.kube.api import CREDENTIALS_AGE, Api, ApiError, Call
+from controller.kube.login import NoAccess
 from tests.kube.conftest import SERVER
 
 PING = Call("GET", "/version")
@@ -99,3 +100,20 @@ async def test_an_answer_that_is_no_json_is_an_error(api: Api, server: respx.Moc
 
     with pytest.raises(ApiError, match="no JSON object"):
         await api.send(PING)
+
+
+async def test_credentials_that_vanished_are_an_error_of_status_0(
+    server: respx.MockRouter,
+) -> None:
+    server.get("/version").respond(401)
+
+    def login() -> kopf.ConnectionInfo:
+        if server.calls:
+            raise NoAccess("No kubeconfig.")
+        return kopf.ConnectionInfo(server=SERVER)
+
+    async with Api(login) as api:
+        with pytest.raises(ApiError, match="No kubeconfig") as caught:
+            await api.send(PING)
+
+    assert (caught.value.status, caught.value.reason) == (0, "NoAccess")
