@@ -1,4 +1,4 @@
-"""An API client whose server is a respx router."""
+"""An API client whose server is a respx router; a desk at an API server that has our CRD."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,6 +7,8 @@ import pytest
 import respx
 
 from controller.kube.api import Api
+from tests.clusters import Cluster
+from tests.kube.operating import Desk, install
 
 SERVER = "http://kubernetes.test"
 
@@ -21,3 +23,10 @@ def server() -> Iterator[respx.MockRouter]:
 async def api() -> AsyncIterator[Api]:
     async with Api(lambda: kopf.ConnectionInfo(server=SERVER, token="first")) as session:
         yield session
+
+
+@pytest.fixture
+async def desk(cluster: Cluster) -> AsyncIterator[Desk]:
+    await install(cluster)
+    async with cluster.session() as session:
+        yield Desk(session, cluster.namespace)

@@ -52,6 +52,23 @@ async def nothing(connector: Connector, report: Report) -> Outcome:
     return Outcome(status=None)
 
 
+async def settled(connector: Connector, report: Report) -> Outcome:
+    return Outcome(status=status(connector.generation))
+
+
+class Gate:
+    """A behaviour that stays inside the reconcile until it is opened."""
+
+    def __init__(self) -> None:
+        self.entered = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def __call__(self, connector: Connector, report: Report) -> Outcome:
+        self.entered.set()
+        await self.opened.wait()
+        return Outcome(status=status(connector.generation))
+
+
 @dataclass
 class Recorder:
     """A reconcile that remembers what it was called for and then behaves as told."""
