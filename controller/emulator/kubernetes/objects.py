@@ -6,23 +6,15 @@ No HTTP here. Namespaces and definitions that are being deleted are finished in 
 from __future__ import annotations
 
 import datetime
-import secrets
 import uuid
 from collections.abc import Callable
 
-from controller.emulator.kubernetes import apply, cascade, errors
+from controller.emulator.kubernetes import apply, cascade, errors, identity
 from controller.emulator.kubernetes.admission import Write, checked, decoded
 from controller.emulator.kubernetes.apply import Manager, Owned
 from controller.emulator.kubernetes.errors import Json, Problem
 from controller.emulator.kubernetes.registry import Registry, Target
-from controller.emulator.kubernetes.resources import Resource
-from controller.emulator.kubernetes.schema import undeclared
 from controller.emulator.kubernetes.store import Key, Store
-
-FROM_SERVER = (
-    *("uid", "creationTimestamp", "generation", "deletionTimestamp"),
-    *("deletionGracePeriodSeconds", "resourceVersion", "selfLink"),
-)
 
 
 class Objects:
@@ -45,9 +37,11 @@ class Objects:
         return found
 
     def create(self, target: Target, body: Json, write: Write) -> Json:
-        body = _named(target, body)
+        body = identity.named(target, body)
         target = Target(target.resource, target.namespace, body["metadata"]["name"])
-        config = decoded(target.resource, _without_server_fields(target.resource, body), write)
+        config = decoded(
+            target.resource, identity.without_server_fields(target.resource, body), write
+        )
         owners = apply.updated(
             target.schema,
             {},
@@ -71,8 +65,8 @@ class Objects:
         """Stores what `change` makes of the current object; a plain (not applied) write."""
         current = self.get(target)
         wanted = change(current)
-        _same_identity(target, current, wanted)
-        after = _settled(target, current, wanted)
+        identity.same_identity(target, current, wanted)
+        after = identity.settled(target, current, wanted)
         after = decoded(target.resource, after, write)
         status, sub = target.resource.status, target.subresource
         manager = Manager(write.manager, "Update", target.resource.api_version, sub)
@@ -87,33 +81,24 @@ class Objects:
 
     def apply(self, target: Target, config: Json, write: Write) -> Json:
         """Server-side apply; creates the object if it is not there."""
-        config = _named(target, config)
-        revision = config["metadata"].get("resourceVersion")
+        config = identity.named(target, config)
         current = self.store.get(target.key)
-        kind = (target.resource.group, target.resource.plural, target.name)
-        if revision and (current is None or current["metadata"]["resourceVersion"] != revision):
-            raise errors.modified(*kind)
-        for problem in undeclared(target.schema, config):
-            message = (
-                f"failed to create typed patch object ({target.namespace}/{target.name}; "
-                f"{target.resource.api_version}, Kind={target.resource.kind}): {problem}"
-            )
-            raise errors.ApiError(500, "", message)
+        identity.applicable(target, current, config)
         status, sub = target.resource.status, target.subresource
         scoped = apply.scoped(config, status=status, subresource=sub)
         manager = Manager(write.manager, "Apply", target.resource.api_version, sub)
         if current is None:
             if sub:
-                raise errors.not_found(*kind)
+                self.get(target)  # raises the 404: a status creates nothing
             paths = apply.applied(target.schema, {}, scoped, owners={}, manager=manager)
-            config = _without_server_fields(target.resource, config)
+            config = identity.without_server_fields(target.resource, config)
             return self._insert(target, config, {manager: paths.paths}, write)
         owners = apply.owned(current)
         live = apply.scoped(current, status=status, subresource=sub)
         merge = apply.applied(target.schema, live, scoped, owners=owners, manager=manager)
         if merge.conflicts and not write.force:
             raise merge.refused()
-        after = _settled(target, current, _unscoped(current, merge.body, live))
+        after = identity.settled(target, current, identity.unscoped(current, merge.body, live))
         after = decoded(target.resource, after, write)
         after = apply.recorded(after, merge.owners(owners, manager), self.now())
         return self._replace(target, current, after, write)
@@ -172,10 +157,14 @@ class Objects:
         resource = target.resource
         checked(resource, after, current)
         if "deletionTimestamp" in current["metadata"]:
-            _no_new_finalizers(target, current, after)
+            identity.no_new_finalizers(target, current, after)
         if after == current:
             return current
-        if resource.generation and not target.subresource and _content(after) != _content(current):
+        if (
+            resource.generation
+            and not target.subresource
+            and identity.content(after) != identity.content(current)
+        ):
             generation = current["metadata"].get("generation", 0) + 1
             after = {**after, "metadata": {**after["metadata"], "generation": generation}}
         if write.dry_run:
@@ -203,103 +192,3 @@ class Objects:
             raise errors.not_found("", "namespaces", target.namespace)
         if "deletionTimestamp" in namespace["metadata"]:
             raise errors.terminating(target.resource.plural, target.name, target.namespace)
-
-
-def _content(body: Json) -> Json:
-    return {k: v for k, v in body.items() if k not in ("metadata", "status", "apiVersion")}
-
-
-def _named(target: Target, body: Json) -> Json:
-    """The body with its kind checked and name and namespace filled in; raises a 400."""
-    resource = target.resource
-    given = (body.get("apiVersion"), body.get("kind"))
-    if given != (resource.api_version, resource.kind):
-        raise errors.bad_request(
-            f"the object provided is {given[1]} of {given[0]}, the path takes "
-            f"{resource.kind} of {resource.api_version}"
-        )
-    metadata = dict(body.get("metadata") or {})
-    if metadata.get("generateName") and not metadata.get("name"):
-        metadata["name"] = metadata["generateName"] + secrets.token_hex(3)[:5]
-    name = metadata.setdefault("name", target.name)
-    if target.name and name != target.name:
-        raise errors.bad_request(
-            f"the name of the object ({name}) does not match the name on the URL ({target.name})"
-        )
-    if resource.namespaced:
-        namespace = metadata.setdefault("namespace", target.namespace)
-        if namespace != target.namespace:
-            raise errors.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the "
-                "request"
-            )
-    else:
-        metadata.pop("namespace", None)
-    return {**body, "metadata": metadata}
-
-
-def _without_server_fields(resource: Resource, body: Json) -> Json:
-    held = (*FROM_SERVER, "managedFields")
-    metadata = {k: v for k, v in body["metadata"].items() if k not in held and v is not None}
-    out = {**body, "metadata": metadata}
-    if resource.status:
-        out.pop("status", None)
-    return out
-
-
-def _same_identity(target: Target, current: Json, wanted: Json) -> None:
-    resource, metadata = target.resource, wanted.get("metadata") or {}
-    _named(target, wanted)
-    revision = metadata.get("resourceVersion")
-    if revision and revision != current["metadata"]["resourceVersion"]:
-        raise errors.modified(resource.group, resource.plural, target.name)
-    if metadata.get("uid") not in (None, current["metadata"]["uid"]):
-        message = (
-            f"Precondition failed: UID in precondition: {metadata['uid']}, "
-            f"UID in object meta: {current['metadata']['uid']}"
-        )
-        raise errors.conflict(resource.group, resource.plural, target.name, message=message)
-
-
-def _settled(target: Target, current: Json, wanted: Json) -> Json:
-    """`wanted` with what this path cannot change taken from the current object."""
-    if target.subresource:
-        after = {k: v for k, v in current.items() if k != target.subresource}
-        if target.subresource in wanted:
-            after[target.subresource] = wanted[target.subresource]
-        return after
-    metadata = {
-        k: v for k, v in (wanted.get("metadata") or {}).items() if k not in FROM_SERVER and v
-    }
-    metadata |= {k: current["metadata"][k] for k in FROM_SERVER if k in current["metadata"]}
-    after = {**wanted, "metadata": metadata}
-    if target.resource.status:
-        after.pop("status", None)
-        if "status" in current:
-            after["status"] = current["status"]
-    return after
-
-
-def _unscoped(current: Json, merged: Json, live: Json) -> Json:
-    """The whole object again, from a merge of what was in scope."""
-    rest = {k: v for k, v in current.items() if k not in live or k == "metadata"}
-    metadata = {
-        k: v for k, v in current["metadata"].items() if k not in (live.get("metadata") or {})
-    }
-    body = {k: v for k, v in merged.items() if k != "metadata"}
-    return {**rest, **body, "metadata": {**metadata, **(merged.get("metadata") or {})}}
-
-
-def _no_new_finalizers(target: Target, current: Json, after: Json) -> None:
-    held = current["metadata"].get("finalizers") or ()
-    added = [name for name in after["metadata"].get("finalizers") or () if name not in held]
-    if not added:
-        return
-    listed = ", ".join(f'"{name}"' for name in added)
-    problem = Problem(
-        "metadata.finalizers",
-        "Forbidden: no new finalizers can be added if the object is being deleted, "
-        f"found new finalizers []string{{{listed}}}",
-        "FieldValueForbidden",
-    )
-    raise errors.invalid(target.resource.group, target.resource.kind, target.name, [problem])

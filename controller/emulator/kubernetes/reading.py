@@ -113,12 +113,21 @@ def listed(selection: Selection, store: Store, form: Form, query: dict[str, str]
     if token:
         metadata["resourceVersion"], after = _opened(token)
         items = [item for item in items if _place(item) > after]
-    limit = int(query.get("limit") or 0)
+    limit = whole_number(query, "limit")
     if limit and len(items) > limit:
         metadata["remainingItemCount"] = len(items) - limit
         items = items[:limit]
         metadata["continue"] = _token(metadata["resourceVersion"], _place(items[-1]))
     return form.many(items, metadata)
+
+
+def whole_number(query: dict[str, str], name: str) -> int:
+    """A number of the query, 0 if it is not there; raises a 400 for anything else."""
+    text = query.get(name) or "0"
+    try:
+        return int(text)
+    except ValueError as error:
+        raise errors.bad_request(f"{name}: Invalid value: {text!r}: must be a number") from error
 
 
 def _place(item: Json) -> list[str]:

@@ -240,8 +240,11 @@ async def _body(request: web.Request) -> Any:
     if request.content_type == protobuf.CONTENT_TYPE:
         return protobuf.decoded(text)
     try:
-        return json.loads(text)
+        body = json.loads(text)
     except ValueError as error:
         raise errors.bad_request(
             "the body is not JSON, the only encoding the embedded Kubernetes API reads"
         ) from error
+    if not isinstance(body, dict) and request.content_type != "application/json-patch+json":
+        raise errors.bad_request("the body is not an object")
+    return body

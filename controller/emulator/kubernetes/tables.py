@@ -73,10 +73,10 @@ def _row(resource: Resource, item: Json, *, now: datetime.datetime, include: str
 
 def _cell(column: Column, item: Json, now: datetime.datetime) -> Any:
     found = column.read(item)
-    if column.type == "date":
-        return age(found[0], now) if found and found[0] else "<unknown>" if not found else None
     if not found or found == [None]:
         return None
+    if column.type == "date":
+        return age(str(found[0]), now)
     if column.type == "string":
         return " ".join(_text(value) for value in found)
     return found[0]

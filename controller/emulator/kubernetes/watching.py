@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 from controller.emulator.kubernetes.errors import ApiError, Json
-from controller.emulator.kubernetes.reading import Form, Selection
+from controller.emulator.kubernetes.reading import Form, Selection, whole_number
 from controller.emulator.kubernetes.store import Change, Store
 
 # kopf gives a stream up that is silent for its inactivity_timeout, 70 s.
@@ -26,7 +26,7 @@ async def events(
         for event in _past(selection, store, form, query):
             yield event
         loop = asyncio.get_running_loop()
-        end = loop.time() + float(query.get("timeoutSeconds") or DEFAULT_SECONDS)
+        end = loop.time() + (whole_number(query, "timeoutSeconds") or DEFAULT_SECONDS)
         while (left := end - loop.time()) > 0:
             try:
                 change = await asyncio.wait_for(queue.get(), min(left, BOOKMARK_SECONDS))
@@ -43,16 +43,16 @@ async def events(
 
 
 def _past(selection: Selection, store: Store, form: Form, query: dict[str, str]) -> Iterator[Json]:
-    since = query.get("resourceVersion", "")
+    since = whole_number(query, "resourceVersion")
     initial = _true(query.get("sendInitialEvents"))
-    if initial or since in ("", "0"):
+    if initial or not since:
         for item in selection.items(store):
             yield {"type": "ADDED", "object": form.one(item)}
         if initial:
             yield _bookmark(form, store.revision, INITIAL_END)
         return
     try:
-        changes = store.since(int(since))
+        changes = store.since(since)
     except ApiError as error:
         yield {"type": "ERROR", "object": error.body}
         return

@@ -80,3 +80,13 @@ def test_a_server_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> 
 
     with pytest.raises(TimeoutError, match="etcd is broken"), ControlPlane(tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("environ", "outcome"), [({}, pytest.skip.Exception), ({"CI": "true"}, pytest.fail.Exception)]
+)
+def test_absent_binaries_skip_a_test_with_the_reason_and_fail_it_in_ci(
+    tmp_path: Path, environ: dict[str, str], outcome: type[BaseException]
+) -> None:
+    with pytest.raises(outcome, match=r"etcd, kube-apiserver not in .*: set KUBEBUILDER_ASSETS"):
+        clusters.assets({"KUBEBUILDER_ASSETS": str(tmp_path), **environ})

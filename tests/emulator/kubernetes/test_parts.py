@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.emulator.kubernetes import apply, fieldsets, jsonpath, patches, tables
+from controller.emulator.kubernetes import apply, fieldsets, jsonpath, patches, resources, tables
 from controller.emulator.kubernetes.apply import Manager
+from controller.emulator.kubernetes.resources import BUILT_IN
 from tests.emulator.kubernetes.widgets import SPEC
 
 NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
@@ -133,3 +135,14 @@ def test_a_strategic_patch_merges_finalizers_and_obeys_its_directives() -> None:
     merged = patches.strategic_patch(target, patch)
 
     assert merged == {"metadata": {"finalizers": ["b", "c"], "labels": {"z": "3"}}}
+
+
+def test_a_date_that_is_not_there_yet_leaves_its_cell_empty() -> None:
+    resource = dataclasses.replace(
+        BUILT_IN[0], columns=(resources.column("Last", ".status.last", type="date"),)
+    )
+    item = {"metadata": {"name": "a"}}
+
+    shown = tables.table(resource, [item], now=NOW, include="None")
+
+    assert shown["rows"] == [{"cells": ["a", None]}]
