@@ -78,7 +78,7 @@ class Api:
         try:
             return dict(response.json())
         except ValueError as error:
-            raise ApiError(0, "NoAnswer", f"{call}: the answer is no JSON object.") from error
+            raise ApiError(0, "NoAnswer", f"{call}: the answer is no JSON object") from error
 
     async def _answer(self, call: Call, credentials: Mapping[str, str]) -> httpx.Response:
         headers = {"Accept": call.accept, "Content-Type": call.form, **credentials}
@@ -88,7 +88,7 @@ class Api:
             )
         except httpx.TransportError as error:
             cause = str(error) or type(error).__name__
-            raise ApiError(0, "NoAnswer", f"{call}: no answer ({cause}).") from error
+            raise ApiError(0, "NoAnswer", f"{call}: no answer ({cause})") from error
 
     def _credentials(self, *, anew: bool = False) -> Mapping[str, str]:
         if anew or self._clock() - self._read_at >= CREDENTIALS_AGE:

@@ -32,7 +32,7 @@ async def check(api: Api, namespace: str | None) -> None:
     """Returns if the API server serves our objects and lets us list them."""
     groups = (await api.send(Call("GET", "/apis"))).get("groups") or ()
     if not any(group.get("name") == GROUP for group in groups):
-        raise ApiError(404, "NotFound", f"It does not know {PLURAL}.{GROUP}: apply the CRD.")
+        raise ApiError(404, "NotFound", f"it does not know {PLURAL}.{GROUP}: apply the CRD")
     await api.send(Call("GET", _path(namespace), params={"limit": "1"}, accept=METADATA_ONLY))
 
 
@@ -160,7 +160,7 @@ async def _read_again(api: Api, connector: Connector, error: ApiError) -> Connec
 
 def _contended(connector: Connector) -> ApiError:
     what = f"{connector.namespace}/{connector.name}"
-    return ApiError(409, "Conflict", f"{what} changed at each of our {ATTEMPTS} attempts to write.")
+    return ApiError(409, "Conflict", f"{what} changed at each of our {ATTEMPTS} attempts to write")
 
 
 def _path(namespace: str | None, name: str | None = None) -> str:

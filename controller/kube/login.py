@@ -3,6 +3,7 @@
 Decides nothing about TLS or tokens: kopf's ConnectionInfo carries them to kopf and to our client.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class Access:
         home = self.environ.get("HOME", "")
         named = self.kubeconfig or self.environ.get("KUBECONFIG") or f"{home}/.kube/config"
         # several files joined by a colon are merged, as kubectl does
-        return [Path(part.replace("~", home, 1)) for part in named.split(":") if part]
+        return [Path(re.sub("^~", home, part)) for part in named.split(":") if part]
 
 
 def _in_pod(folder: Path, environ: Mapping[str, str]) -> kopf.ConnectionInfo:

@@ -107,7 +107,7 @@ async def _served(api: Api, namespace: str | None, stop: asyncio.Event) -> bool:
             await connectors.check(api, namespace)
         except ApiError as error:
             if str(error) != told:
-                logger.warning("Waiting for the API server. %s", error)
+                logger.warning("Waiting for the API server: %s", error)
             told = str(error)
         else:
             return True

@@ -57,7 +57,7 @@ class Relist:
                 missed = await self.once()
             except ApiError as error:
                 # a restart would not help, so the heart goes on beating
-                logger.warning("%s Trying again in %g s.", error, self.interval)
+                logger.warning("%s; listing again in %g s", error, self.interval)
                 missed = 0
             if missed:
                 logger.warning("The watch missed %d change(s); they are queued now.", missed)

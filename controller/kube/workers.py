@@ -70,7 +70,7 @@ class Workers:
         except ApiError as error:
             retry_in = self._backoff(key)
             logger.warning(
-                "%s/%s: %s Again in %g s.", *(*key, error, retry_in), extra=fields(connector)
+                "%s/%s: %s; again in %g s", *(*key, error, retry_in), extra=fields(connector)
             )
         except Exception as error:  # noqa: BLE001 the one place that nothing may get past
             retry_in = self._backoff(key)

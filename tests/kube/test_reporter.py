@@ -1,5 +1,6 @@
 """What a run tells the API server, where a whole API server would not show the difference."""
 
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -69,6 +70,17 @@ async def test_a_lost_event_does_not_fail_the_run(
     await reporter.finish(Outcome(status=None, events=(NEWS,)))
 
     assert "Event Created is lost" in caplog.text
+
+
+async def test_an_event_is_a_log_line_too(
+    reporter: Reporter, server: respx.MockRouter, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.post("/api/v1/namespaces/soc/events").respond(201, json={})
+
+    with caplog.at_level(logging.INFO, logger="controller"):
+        await reporter.finish(Outcome(status=None, events=(NEWS,)))
+
+    assert "soc/alerts: Created: Table T_CL was created." in caplog.text
 
 
 async def test_a_status_is_compared_with_our_own_last_write(
