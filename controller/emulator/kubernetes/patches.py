@@ -7,11 +7,11 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from controller.emulator.kubernetes.errors import ApiError, Json, bad_request
+from controller.emulator.kubernetes.errors import ApiError, Json
 
 DIRECTIVES = ("$setElementOrder/", "$retainKeys", "$deleteFromPrimitiveList/", "$patch")
-# The only lists of the built-in kinds served here that merge: by this key, None for plain values.
-MERGED_LISTS: dict[str, str | None] = {"finalizers": None, "ownerReferences": "uid"}
+# The only list of the built-in kinds served here that a client may want merged.
+MERGED_LIST = "finalizers"
 
 
 def json_patch(target: Json, patch: Any) -> Json:
@@ -48,26 +48,13 @@ def strategic_patch(target: Any, patch: Any) -> Any:
         if name.startswith("$deleteFromPrimitiveList/"):
             field = name.partition("/")[2]
             merged[field] = [each for each in merged.get(field, ()) if each not in value]
-    for name in patch.keys() - {name for name in patch if name.startswith(DIRECTIVES)}:
+    for name in [each for each in patch if not each.startswith(DIRECTIVES)]:
         value = patch[name]
         if value is None:
             merged.pop(name, None)
-        elif isinstance(value, list) and name in MERGED_LISTS:
-            merged[name] = _merged_list(merged.get(name, []), value, MERGED_LISTS[name])
+        elif name == MERGED_LIST:
+            held = merged.get(name, [])
+            merged[name] = [*held, *(each for each in value if each not in held)]
         else:
             merged[name] = strategic_patch(merged.get(name), value)
     return merged
-
-
-def _merged_list(held: list[Any], given: list[Any], key: str | None) -> list[Any]:
-    if key is None:
-        return [*held, *(value for value in given if value not in held)]
-    merged = {each[key]: each for each in held}
-    for each in given:
-        if key not in each:
-            raise bad_request(f"a list item of the patch lacks its merge key {key!r}")
-        if each.get("$patch") == "delete":
-            merged.pop(each[key], None)
-        else:
-            merged[each[key]] = strategic_patch(merged.get(each[key]), each)
-    return list(merged.values())

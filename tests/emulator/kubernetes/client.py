@@ -20,10 +20,11 @@ WAIT_SECONDS = 10.0
 class Client:
     """Requests about widgets in the test's namespace; other paths are given whole."""
 
-    def __init__(self, session: aiohttp.ClientSession, namespace: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, cluster: Cluster) -> None:
         self.session = session
-        self.namespace = namespace
-        self.widgets = f"{widgets.PATH}/namespaces/{namespace}/widgets"
+        self.embedded = cluster.embedded
+        self.namespace = cluster.namespace
+        self.widgets = f"{widgets.PATH}/namespaces/{cluster.namespace}/widgets"
 
     async def send(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         content_type = options.pop("content_type", "application/json")
@@ -78,7 +79,7 @@ class Client:
 async def connected(cluster: Cluster) -> AsyncIterator[Client]:
     """A client of a cluster that serves widgets."""
     async with cluster.session() as session:
-        client = Client(session, cluster.namespace)
+        client = Client(session, cluster)
         definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         await client.send("POST", definitions, widgets.CRD)
         await client.until(client.widgets, lambda answer: answer[0] == 200)
