@@ -1,0 +1,1 @@
+"""What differs and what follows from it, on a fake port."""
