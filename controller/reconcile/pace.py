@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.model.errors import Conflict, Fault, Throttled, Transient, Waiting
+from controller.model.errors import Fault, Stalled, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,10 @@ class Pace:
     def after(self, fault: Fault, failures: int, resync: float) -> float:
         """The wait after a fault that was preceded by `failures` others."""
         growth = 2.0 ** min(failures, 16)
-        if isinstance(fault, Throttled):
-            return max(fault.retry_after or 0.0, self._spread(self.first * growth, self.slowest))
-        if isinstance(fault, Transient | Conflict):
-            return self._spread(self.first * growth, self.slowest)
-        if isinstance(fault, Waiting):
-            asked = fault.retry_after or 0.0
-            return max(asked, self._spread(self.first * growth, self.slowest_wait))
-        return min(self._spread(self.stalled_first * growth, self.slowest), resync)
+        if isinstance(fault, Stalled):
+            return min(self._spread(self.stalled_first * growth, self.slowest), resync)
+        most = self.slowest_wait if isinstance(fault, Waiting) else self.slowest
+        return max(fault.retry_after or 0.0, self._spread(self.first * growth, most))
 
     def connectivity(self, interval: float, silences: int) -> float:
         """Soon at first, since somebody may wait for the first event; then the interval."""
