@@ -1,6 +1,7 @@
 """Whether data arrives, as the definition's own criteria define it (DESIGN 3). Runs no schedule."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,12 +73,12 @@ def questions(derived: Derived, plan: Plan) -> Questions | None:
     return Questions(
         customer_id=plan.workspace.customer_id,
         criteria=tuple(
-            Criterion(str(item["type"]), _filled(item.get("value") or (), table))
-            for item in ui.get("connectivityCriteria", ())
+            Criterion(str(item.get("type")), _filled(_listed(item.get("value")), table))
+            for item in _objects(ui, "connectivityCriteria")
         ),
         match_some=bool(ui.get("isConnectivityCriteriasMatchSome")),
         last_received=_filled(
-            (item["lastDataReceivedQuery"] for item in ui.get("dataTypes", ())), table
+            (item.get("lastDataReceivedQuery") for item in _objects(ui, "dataTypes")), table
         ),
         has_connector=_has_connector(plan),
         billed_tables=()
@@ -86,8 +87,17 @@ def questions(derived: Derived, plan: Plan) -> Questions | None:
     )
 
 
+def _objects(ui: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The card is free JSON of the user's: what has another shape is for Azure to refuse."""
+    return [item for item in _listed(ui.get(key)) if isinstance(item, Mapping)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _filled(queries: Iterable[Any], table: str) -> tuple[str, ...]:
-    return tuple(str(query).replace(TABLE_NAME, table) for query in queries)
+    return tuple(query.replace(TABLE_NAME, table) for query in queries if isinstance(query, str))
 
 
 def _has_connector(plan: Plan) -> bool | None:
@@ -106,7 +116,7 @@ async def ask(asked: Questions, logs: Logs) -> Connectivity:
 
 
 def _billed(query: str, asked: Questions) -> bool:
-    return any(table in query for table in asked.billed_tables)
+    return any(re.search(rf"\b{re.escape(table)}\b", query) for table in asked.billed_tables)
 
 
 async def _reply(customer_id: str, query: str, logs: Logs) -> Reply:
@@ -124,14 +134,10 @@ def judge(asked: Questions, replies: Mapping[str, Reply]) -> Connectivity:
         return Connectivity(no_criteria, last)
     verdicts = [_criterion(criterion, asked, replies) for criterion in asked.criteria]
     verdict = _any(verdicts) if asked.match_some else _all(verdicts)
-    if verdict.status == "True" and last is not None:
-        verdict = verdict._replace(message=f"Data arrives; the last event is of {_stamp(last)}.")
     if verdict.reason is Reason.NO_DATA and last is not None:
-        verdict = Verdict(
-            "False",
-            Reason.NO_RECENT_DATA,
-            f"The source is silent: the last event is of {_stamp(last)}.",
-        )
+        # without the time: a message that moves with every event is a status write each
+        message = "The source is silent: status.lastLogReceived is too long ago for the definition."
+        verdict = Verdict("False", Reason.NO_RECENT_DATA, message)
     return Connectivity(verdict, last)
 
 
@@ -148,7 +154,7 @@ def _connector(has_connector: bool | None) -> Verdict:
         return Verdict("Unknown", Reason.PENDING, "The data connector has not been read yet.")
     if has_connector:
         return Verdict("True", Reason.CONNECTED, "The definition has an active data connector.")
-    return Verdict("False", Reason.NO_DATA, "The definition has no active data connector.")
+    return Verdict("False", Reason.INACTIVE, "The definition has no active data connector.")
 
 
 def _counts(query: str, reply: Reply | None) -> Verdict:
@@ -165,7 +171,7 @@ def _counts(query: str, reply: Reply | None) -> Verdict:
     if isinstance(reply, Fault):
         return Verdict("Unknown", reply.reason, reply.message)
     met = reply.first("IsConnected") if "IsConnected" in reply.columns else bool(reply.rows)
-    if met is True or met == 1 or str(met).casefold() == "true":
+    if met == 1 or str(met).casefold() == "true":
         return Verdict("True", Reason.CONNECTED, "The connectivity query says connected.")
     return Verdict("False", Reason.NO_DATA, "The source has not sent anything yet.")
 
@@ -189,12 +195,8 @@ def _time(reply: Reply | None) -> datetime | None:
         return None
     for value in reply.rows[0]:
         try:
-            time = datetime.fromisoformat(str(value))
+            time = datetime.fromisoformat(value if isinstance(value, str) else "")
         except ValueError:
             continue
         return time if time.tzinfo else time.replace(tzinfo=UTC)
     return None
-
-
-def _stamp(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
