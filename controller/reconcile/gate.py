@@ -1,4 +1,4 @@
-"""Whose turn it is to write, over all connectors of this process. Decides only the order.
+"""Whose turn it is to write, over all connectors of this process, and what is not written again.
 
 A resource may be wanted by several connectors (an endpoint, a table): whoever comes second
 sees by `version` that its reading is old, reads again, and finds nothing to do.
@@ -7,7 +7,7 @@ sees by `version` that its reading is old, reads again, and finds nothing to do.
 import asyncio
 from weakref import WeakValueDictionary
 
-from controller.model.resource import Serial
+from controller.model.resource import Body, Serial
 
 
 class Gate:
@@ -16,6 +16,7 @@ class Gate:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._versions: dict[str, int] = {}
+        self._stopped: dict[str, Body] = {}
 
     def version(self, resource_id: str) -> int:
         """How often this process has written the resource."""
@@ -33,3 +34,15 @@ class Gate:
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
         return lock
+
+    def stop(self, resource_id: str, held: Body) -> None:
+        """A write of ours lost some of what the resource held."""
+        self._stopped[resource_id.casefold()] = held
+
+    def stopped(self, resource_id: str) -> Body | None:
+        """What the resource held before that, None: it may be written."""
+        return self._stopped.get(resource_id.casefold())
+
+    def resume(self, resource_id: str) -> None:
+        """It has all of that again, or was deleted."""
+        del self._stopped[resource_id.casefold()]

@@ -133,7 +133,8 @@ def needs(derived: Derived, resources: Iterable[Resource], base: Refs) -> Needs:
         by_kind.setdefault(resource.kind, []).append(resource.key)
     for resource in resources:
         kinds = KIND[resource.kind].after | _providers(derived, resource, base)
-        graph[resource.key] = tuple(key for name in kinds for key in by_kind.get(name, ()))
+        # sorted: the order of steps is that of the status, the same in every process
+        graph[resource.key] = tuple(key for name in sorted(kinds) for key in by_kind.get(name, ()))
     order = TopologicalSorter(graph).static_order()
     return {key: graph[key] for key in order}
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from controller.kinds import KINDS
 from controller.model.derived import Derived
-from controller.model.errors import Conflict, Fault, Stalled, Transient
+from controller.model.errors import Conflict, Fault, Stalled, Transient, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import Body, KindName, Refs, Verb, Workspace
 from controller.reconcile.observe import KIND, Ports, Reading, read, settle
@@ -26,6 +26,7 @@ from controller.reconcile.plan import (
     needs,
     planned,
     provided,
+    unknown_refs,
 )
 
 CONFLICTS_IN_A_ROW = 3
@@ -135,17 +136,45 @@ class _Carrier:
             step = decide(self._derived, reading, refs)
             if not step.writes:
                 return step
+            self._refuse_to_lose_more(step)
             return await self._write(step)
+
+    def _refuse_to_lose_more(self, step: Step) -> None:
+        """After a loss nothing is written until somebody has put back what was lost."""
+        resource_id, gate = step.resource.id, self._ports.gate
+        held = gate.stopped(resource_id)
+        if held is None:
+            return
+        lost = KIND[step.resource.kind].lost(held, step.readback) if step.readback else None
+        if lost is not None:
+            raise _columns_lost(step, lost)
+        gate.resume(resource_id)
 
     async def _write(self, step: Step) -> Step:
         kind, before = KIND[step.resource.kind], step.readback
         request = kind.write(step.desired or {}, before, step.changes)
+        missing = unknown_refs(request.body)
+        if missing:
+            raise Waiting(
+                Reason.WAITING_FOR_PARENT,
+                f"{step.resource.kind} {step.resource.name}: Azure does not tell "
+                f"{', '.join(sorted(missing))}, which it is to hold.",
+            )
         send = self._ports.arm.put if request.verb is Verb.PUT else self._ports.arm.patch
         try:
             after: Body = await send(step.resource.id, request.body)
         finally:
             self._ports.gate.wrote(step.resource.id)  # also a write whose answer was lost
         lost = kind.lost(before, after) if before is not None else None
-        if lost is not None:
-            raise Stalled(Reason.COLUMNS_LOST, lost)
+        if before is not None and lost is not None:
+            self._ports.gate.stop(step.resource.id, before)
+            raise _columns_lost(step, lost)
         return replace(step, readback=after, written=True)
+
+
+def _columns_lost(step: Step, lost: str) -> Stalled:
+    return Stalled(
+        Reason.COLUMNS_LOST,
+        f"{step.resource.kind} {step.resource.name} lost {lost} by the operator's own write, so "
+        "it writes no more to it. Put them back with their types: it goes on by itself then.",
+    )

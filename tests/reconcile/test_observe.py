@@ -1,0 +1,67 @@
+"""What counts as found, and how long an operation of Azure's is watched."""
+
+from typing import Any
+
+import pytest
+
+from controller.model.errors import Stalled, Waiting
+from controller.model.reasons import Reason
+from controller.model.resource import KindName, Resource
+from controller.reconcile.observe import SETTLE_SECONDS, Reading, read, settle
+from tests.reconcile.fakes import Azure
+from tests.reconcile.samples import RULE, TABLE
+
+PENDING: dict[str, Any] = {"properties": {"provisioningState": "Updating"}}
+DENIED = Stalled(Reason.ACCESS_DENIED, "No right to read.")
+
+
+def resource(kind: KindName = KindName.TABLE, at: str = TABLE) -> Resource:
+    return Resource(kind, "acme", at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "reason"),
+    [
+        (KindName.TABLE, TABLE, Reason.WAITING_FOR_TABLE),
+        (KindName.RULE, RULE, Reason.WAITING_FOR_PARENT),
+    ],
+)
+async def test_an_operation_that_does_not_end_is_waited_for_a_while_only(
+    kind: KindName, at: str, reason: Reason
+) -> None:
+    azure = Azure()
+    azure.arm.bodies[at.casefold()] = dict(PENDING)
+    with pytest.raises(Waiting, match="provisioningState is Updating") as caught:
+        await settle(await read(resource(kind, at), azure.ports), azure.ports)
+    assert caught.value.reason is reason
+    assert azure.slept == list(SETTLE_SECONDS)
+
+
+async def test_an_operation_that_ends_with_the_last_look_is_in_time() -> None:
+    azure = Azure()
+    azure.arm.bodies[TABLE.casefold()] = dict(PENDING)
+    azure.while_asleep = [(TABLE, PENDING)] * (len(SETTLE_SECONDS) - 1)
+    azure.while_asleep.append((TABLE, {"properties": {}}))
+    settled = await settle(Reading(resource(), PENDING), azure.ports)
+    assert settled.unsettled is None
+
+
+async def test_a_look_that_fails_while_an_operation_is_watched_is_raised() -> None:
+    azure = Azure()
+    azure.arm.fail("GET", TABLE, DENIED)
+    with pytest.raises(Stalled, match="No right to read"):
+        await settle(Reading(resource(), PENDING), azure.ports)
+
+
+async def test_a_look_that_fails_tells_nothing_of_what_is_there() -> None:
+    azure = Azure()
+    azure.arm.fail("GET", TABLE, DENIED)
+    reading = await read(resource(), azure.ports)
+    assert (reading.fault, reading.found, reading.unsettled) == (DENIED, None, None)
+
+
+async def test_what_is_not_in_arm_is_there_without_a_call() -> None:
+    azure = Azure()
+    reading = await read(resource(KindName.APPLICATION, ""), azure.ports)
+    assert reading.found is True
+    assert azure.arm.calls == []
