@@ -1,11 +1,11 @@
 """Plan or fault -> the conditions: the table of DESIGN 3 as code. Pure, the clock included."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from controller.model.errors import Fault, Transient, Waiting
+from controller.model.errors import Conflict, Fault, Transient, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
 from controller.reconcile.connectivity import Verdict
@@ -36,18 +36,19 @@ class Outlook:
 
     ready: Verdict | None
     synced: Verdict | None
-    """None: keep what it was"""
-    progress: tuple[str, Verdict] | None = None
+    """None: keep what it was, in `progress` too"""
+    progress: tuple[str, Verdict | None] | None = None
+
+
+NOTHING = Outlook(None, None)
 
 
 def unchanged(previous: Status) -> Outlook:
     """Nothing was compared: all stays, progress too."""
     for type_ in (RECONCILING, STALLED):
-        before = find(previous, type_)
-        if before is not None:
-            kept = Verdict(before["status"], Reason(before["reason"]), before["message"])
-            return Outlook(None, None, (type_, kept))
-    return Outlook(None, None)
+        if find(previous, type_) is not None:
+            return replace(NOTHING, progress=(type_, None))
+    return NOTHING
 
 
 def find(status: Status, type_: str) -> Mapping[str, Any] | None:
@@ -55,8 +56,10 @@ def find(status: Status, type_: str) -> Mapping[str, Any] | None:
     return next((c for c in status.get("conditions", ()) if c["type"] == type_), None)
 
 
-def applying(plan: Plan) -> Outlook:
-    """While the plan is being carried out."""
+def applying(plan: Plan, previous: Status, *, generation: int) -> Outlook:
+    """While the plan is being carried out. Another try of what is Stalled is no news yet."""
+    if find(previous, STALLED) is not None and previous.get("observedGeneration") == generation:
+        return unchanged(previous)
     names = [
         f"{step.resource.kind} {step.resource.name}" for step in plan.steps if not step.reached
     ]
@@ -86,13 +89,20 @@ def _disagrees(desired: Mapping[str, Any], readback: Mapping[str, Any] | None) -
     return reported is not None and reported != desired["properties"]["isActive"]
 
 
-def failed(fault: Fault, previous: Status, *, generation: int, now: datetime) -> Outlook:
-    """After a fault: of the whole walk, or the one that says most of a plan's."""
-    if isinstance(fault, Transient):
+def failed(
+    fault: Fault, previous: Status, *, generation: int, first_seen: datetime | None, now: datetime
+) -> Outlook:
+    """After a fault: of the whole walk, or the one that says most of a plan's.
+
+    `first_seen` is when this generation came up, None if that was before our time.
+    """
+    if isinstance(fault, Transient | Conflict):
         return _unanswered(fault, previous, generation)
-    if isinstance(fault, Waiting):
-        return _waiting(fault, previous, generation, now)
-    return _failing(fault.reason, fault.message, STALLED)
+    if not isinstance(fault, Waiting):
+        return _failing(fault.reason, fault.message, STALLED)
+    if previous.get("observedGeneration") != generation:
+        return _failing(fault.reason, fault.message, RECONCILING)
+    return _waiting(fault, previous, first_seen, now)
 
 
 def suspended() -> Outlook:
@@ -116,18 +126,22 @@ def _unanswered(fault: Fault, previous: Status, generation: int) -> Outlook:
     return Outlook(verdict, synced, (RECONCILING, Verdict("True", fault.reason, fault.message)))
 
 
-def _waiting(fault: Fault, previous: Status, generation: int, now: datetime) -> Outlook:
-    """Reconciling for 15 minutes, then Stalled until something else happens."""
-    same = previous.get("observedGeneration") == generation
+def _waiting(fault: Fault, previous: Status, first_seen: datetime | None, now: datetime) -> Outlook:
+    """Reconciling for 15 minutes, then Stalled until something else happens.
+
+    The condition's time may be older than the generation: it moves only with its status.
+    """
     stalled, reconciling = find(previous, STALLED), find(previous, RECONCILING)
     still = stalled is not None and stalled["reason"] == fault.reason
-    since = reconciling["lastTransitionTime"] if reconciling is not None else None
-    late = since is not None and now - datetime.fromisoformat(since) >= WAITING_STALLS_AFTER
-    if same and (still or late):
-        minutes = int(WAITING_STALLS_AFTER.total_seconds() // 60)
-        message = f"{fault.message} So for over {minutes} minutes. {WAITING_CAUSES[fault.reason]}"
-        return _failing(fault.reason, message, STALLED)
-    return _failing(fault.reason, fault.message, RECONCILING)
+    since = [first_seen] if first_seen is not None else []
+    if reconciling is not None:
+        since.append(datetime.fromisoformat(reconciling["lastTransitionTime"]))
+    late = reconciling is not None and now - max(since) >= WAITING_STALLS_AFTER
+    if not (still or late):
+        return _failing(fault.reason, fault.message, RECONCILING)
+    minutes = int(WAITING_STALLS_AFTER.total_seconds() // 60)
+    message = f"{fault.message} So for over {minutes} minutes. {WAITING_CAUSES[fault.reason]}"
+    return _failing(fault.reason, message, STALLED)
 
 
 def activity(plan: Plan | None) -> Verdict | None:
@@ -136,8 +150,8 @@ def activity(plan: Plan | None) -> Verdict | None:
         return None
     steps = list(plan.of(KindName.DATA_CONNECTOR))
     missing = [step.resource.name for step in steps if step.readback is None]
-    if missing or not steps:
-        if any(step.fault is not None for step in steps):
+    if missing:
+        if any(step.found is None for step in steps):
             return None
         message = f"DataConnector {_listed(missing)} does not exist yet."
         return Verdict("Unknown", Reason.NOT_PROVISIONED, message)
@@ -153,40 +167,43 @@ def activity(plan: Plan | None) -> Verdict | None:
 
 
 def merged(
-    previous: Status, verdicts: Mapping[str, Verdict | None], *, generation: int, now: datetime
-) -> list[dict[str, Any]]:
-    """The conditions by type, sorted. None keeps the previous one; a time moves with its status."""
-    return [
-        _condition(type_, verdict, find(previous, type_), generation=generation, now=now)
-        for type_, verdict in sorted(verdicts.items())
-    ]
-
-
-def _condition(
-    type_: str,
-    verdict: Verdict | None,
-    before: Mapping[str, Any] | None,
+    previous: Status,
+    verdicts: Mapping[str, Verdict | None],
     *,
+    shown: Status,
     generation: int,
     now: datetime,
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
+    """The conditions by type, sorted. None keeps the previous one.
+
+    A time moves with its status; `shown` is the status that readers saw last.
+    """
+    result = []
+    for type_, verdict in sorted(verdicts.items()):
+        said, last = _said(type_, verdict, find(previous, type_)), find(shown, type_)
+        same = last is not None and last["status"] == said["status"]
+        time = last["lastTransitionTime"] if last is not None and same else stamp(now)
+        result.append({**said, "observedGeneration": generation, "lastTransitionTime": time})
+    return result
+
+
+def _said(
+    type_: str, verdict: Verdict | None, before: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
     if verdict is None and before is not None:
-        return {**before, "observedGeneration": generation}
+        return before
     verdict = verdict or Verdict("Unknown", Reason.PENDING, "Not looked at yet.")
-    same = before is not None and before["status"] == verdict.status
     return {
         "type": type_,
         "status": verdict.status,
         "reason": str(verdict.reason),
         "message": _cut(verdict.message),
-        "observedGeneration": generation,
-        "lastTransitionTime": before["lastTransitionTime"] if same and before else stamp(now),
     }
 
 
 def stamp(time: datetime) -> str:
     """RFC 3339 in whole seconds, as Kubernetes writes times."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _cut(message: str) -> str:

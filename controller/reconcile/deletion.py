@@ -7,8 +7,10 @@ otherwise; a table with young rows stops the deletion until somebody confirms.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from controller.model import arm_ids, bodies
+from controller.model.claims import CREATED_BY_TAG
 from controller.model.connector import CONFIRM_TABLE_DELETION, Connector
-from controller.model.errors import Fault, Stalled
+from controller.model.errors import Fault, Stalled, Transient
 from controller.model.reasons import Reason
 from controller.model.resource import Arm, Body, Inventory, KindName, Logs, QueryError
 from controller.model.spec import Fate, Policy, Workspace
@@ -23,7 +25,6 @@ ORDER = (
     KindName.ENDPOINT,
     KindName.TABLE,
 )
-CREATED_BY = "contoso-connector-created-by"
 ORPHAN = "Orphan"
 """the value of the annotation `on-delete` that leaves everything where it is"""
 
@@ -58,18 +59,20 @@ class Deletion:
         if not resource_id or resource_id.casefold() in self.shared:
             return False
         fates, origin = self.policy.deletion, record.get("origin", "")
-        if origin == "Existing":
+        if origin == "Existing" or _serves_others(record):
             return False
         if record["kind"] == KindName.TABLE:
             ours = origin == "Created" or fates.adopted is Fate.DELETE
             return ours and fates.tables is Fate.DELETE
-        return (fates.created if origin == "Created" else fates.adopted) is Fate.DELETE
+        # whose an endpoint is its tag says: the last connector that leaves it deletes it
+        ours = origin == "Created" or record["kind"] == KindName.ENDPOINT
+        return (fates.created if ours else fates.adopted) is Fate.DELETE
 
 
-def needs_finalizer(policy: Policy) -> bool:
-    """Whether deletion of the object would ever delete something."""
-    fates = policy.deletion
-    return Fate.DELETE in (fates.created, fates.adopted, fates.tables)
+def _serves_others(record: Record) -> bool:
+    """An inherited role assignment: what is above the rule is not for this connector alone."""
+    scope = arm_ids.assignment_scope(record["id"]).casefold()
+    return record["kind"] == KindName.ROLE_ASSIGNMENT and "/datacollectionrules/" not in scope
 
 
 def used_by(others: Iterable[Connector]) -> frozenset[str]:
@@ -82,33 +85,41 @@ def used_by(others: Iterable[Connector]) -> frozenset[str]:
     )
 
 
-async def delete(deletion: Deletion, ports: Ports, logs: Logs) -> list[str]:
-    """Deletes what is doomed, one after the other; the names of what is gone.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a deletion did away with, and the fault that stopped it: the next run goes on there."""
 
-    Raises the Fault that stopped it: the next run goes on there. A workspace that is gone took
-    everything in it along.
-    """
-    gone = []
-    for record in deletion.doomed():
+    gone: tuple[Record, ...]
+    fault: Fault | None = None
+
+
+async def delete(deletion: Deletion, ports: Ports, logs: Logs) -> Progress:
+    """Deletes what is doomed, one after the other; never raises a Fault."""
+    gone: list[Record] = []
+    try:
+        for record in deletion.doomed():
+            if await _is_gone(record, deletion, ports, logs):
+                gone.append(record)
+    except Fault as fault:
+        return Progress(tuple(gone), fault)
+    return Progress(tuple(gone))
+
+
+async def _is_gone(record: Record, deletion: Deletion, ports: Ports, logs: Logs) -> bool:
+    """Deletes one resource unless it is to stay; a place that is gone took it along."""
+    try:
         if await _kept(record, deletion, ports.arm):
-            continue
-        if record["kind"] == KindName.TABLE:
-            await _unprotected(record, deletion, ports.inventory, logs)
-        if await _deleted(record["id"], KindName(record["kind"]), ports):
-            gone.append(f"{record['kind']} {record['name']}")
-    return gone
-
-
-async def _deleted(resource_id: str, kind: KindName, ports: Ports) -> bool:
-    async with ports.gate.turn(resource_id, KIND[kind].serial):
-        try:
-            await ports.arm.delete(resource_id)
-        except Stalled as fault:
-            if fault.reason is not Reason.WORKSPACE_NOT_FOUND:
-                raise
             return False
-        finally:
-            ports.gate.wrote(resource_id)
+        if record["kind"] == KindName.TABLE and await ports.arm.get(record["id"]) is not None:
+            await _unprotected(record, deletion, ports.inventory, logs)
+        async with ports.gate.turn(record["id"], KIND[KindName(record["kind"])].serial):
+            try:
+                await ports.arm.delete(record["id"])
+            finally:
+                ports.gate.wrote(record["id"])
+    except Stalled as fault:
+        if fault.reason is not Reason.WORKSPACE_NOT_FOUND:
+            raise
     return True
 
 
@@ -118,8 +129,8 @@ async def _kept(record: Record, deletion: Deletion, arm: Arm) -> bool:
         return False
     body = await arm.get(record["id"])
     if body is None:
-        return True
-    if (body.get("tags") or {}).get(CREATED_BY) != deletion.installation:
+        return False
+    if bodies.folded(body.get("tags")).get(CREATED_BY_TAG) != deletion.installation:
         return True
     subscription = "/".join(record["id"].split("/")[:3])
     rules = await arm.list(f"{subscription}/providers/Microsoft.Insights/dataCollectionRules")
@@ -141,14 +152,10 @@ async def _unprotected(
     if name in deletion.confirmed:
         return
     query = f"{name} | where TimeGenerated > ago({days}d) | summarize Events = count()"
-    place = deletion.place
     try:
-        workspace = await inventory.workspace(
-            place.subscription_id, place.resource_group, place.name
-        )
-        rows = (await logs.query(workspace.customer_id, query)).first("Events")
+        rows = await _counted(query, deletion.place, inventory, logs)
         found = f"holds {rows} rows of the last {days} days"
-    except (QueryError, Fault) as error:
+    except QueryError as error:
         rows, found = None, f"may hold rows, which could not be counted ({error})"
     if rows == 0:
         return
@@ -157,3 +164,19 @@ async def _unprotected(
         f"Table {name} {found}. To delete it all the same: annotate the object with "
         f"{CONFIRM_TABLE_DELETION}={name}; to keep it: set spec.policy.deletion.tables to Retain.",
     )
+
+
+async def _counted(query: str, place: Workspace, inventory: Inventory, logs: Logs) -> int:
+    """Raises QueryError when the rows cannot be counted, a Fault when a later try may."""
+    try:
+        workspace = await inventory.workspace(
+            place.subscription_id, place.resource_group, place.name
+        )
+        events = (await logs.query(workspace.customer_id, query)).first("Events")
+    except Fault as fault:
+        if isinstance(fault, Transient) or fault.reason is Reason.WORKSPACE_NOT_FOUND:
+            raise
+        raise QueryError(fault.message) from fault
+    if not isinstance(events, int):
+        raise QueryError("Log Analytics answered no number")
+    return events

@@ -4,7 +4,7 @@ Decides when a walk is due and when only the connectivity queries are; remembers
 Azure or the status could not tell again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,8 +25,9 @@ from controller.model.reasons import Reason
 from controller.model.resource import Logs
 from controller.model.spec import Spec, parse
 from controller.reconcile import conditions, events
+from controller.reconcile.conditions import NOTHING, Status
 from controller.reconcile.connectivity import Questions, ask, questions
-from controller.reconcile.deletion import ORPHAN, Deletion, delete, needs_finalizer, used_by
+from controller.reconcile.deletion import ORPHAN, Deletion, Record, delete, used_by
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
 from controller.reconcile.plan import Plan
@@ -39,6 +40,8 @@ class Memory:
     """What the next reconcile of an object saves by: nothing here decides what is written."""
 
     generation: int = 0
+    first_seen: datetime | None = None
+    """when the generation came up, None: before this process did"""
     requested: str | None = None
     walk_due: datetime | None = None
     ask_due: datetime | None = None
@@ -80,6 +83,7 @@ class Reconciler:
 
     async def _keep(self, connector: Connector, report: Report) -> Outcome:
         memory = self._memories.setdefault(connector.uid, Memory())
+        self._note(connector, memory)
         try:
             spec = parse(connector.spec)
             derived = derive(
@@ -89,55 +93,70 @@ class Reconciler:
                 installation=self.installation,
             )
         except SpecError as fault:
-            return self._failed(connector, fault, memory, resync=self.pace.slowest)
+            memory.asked = None
+            return self._failed(connector, fault, Seen(NOTHING), resync=self.pace.slowest)
         if spec.suspend:
             return self._outcome(connector, Seen(conditions.suspended()), None)
-        if self._walk_is_due(connector, memory):
+        if memory.walk_due is None or self.clock() >= memory.walk_due:
             return await self._walk(connector, derived, report)
         return await self._ask(connector, spec, memory)
 
-    def _walk_is_due(self, connector: Connector, memory: Memory) -> bool:
+    def _note(self, connector: Connector, memory: Memory) -> None:
+        """A new generation, and a walk that somebody asks for, are due at once."""
+        if memory.generation != connector.generation:
+            known = connector.status.get("observedGeneration") == connector.generation
+            memory.first_seen = None if known else self.clock()
         asked_for = connector.annotations.get(RECONCILE_REQUESTED)
         if (memory.generation, memory.requested) != (connector.generation, asked_for):
             memory.generation, memory.requested = connector.generation, asked_for
             memory.failures = memory.silences = 0
             memory.walk_due = memory.ask_due = None
-        return memory.walk_due is None or self.clock() >= memory.walk_due
 
     async def _walk(self, connector: Connector, derived: Derived, report: Report) -> Outcome:
         memory, resync = self._memories[connector.uid], derived.spec.resync_interval_seconds
+        reported: Status | None = None
 
         async def begin(plan: Plan) -> None:
-            seen = Seen(conditions.applying(plan), derived, plan, applying=True)
+            nonlocal reported
+            reported = self._applying(connector, derived, plan)
             found = events.drift_found(plan) if is_drift(connector) else ()
-            before = status(connector, seen, self.clock())
-            finalizer = needs_finalizer(derived.spec.policy)
-            await report(before, finalizer=finalizer, events=found)
+            finalizer = self._would_delete(connector, derived, reported)
+            await report(reported, finalizer=finalizer, events=found)
 
         try:
             plan = await walk(derived, self.ports, begin=begin)
         except Fault as fault:
-            return self._failed(connector, fault, memory, resync=resync)
+            return self._failed(connector, fault, Seen(NOTHING), resync=resync)
         memory.asked = questions(derived, plan) or memory.asked
         memory.ask_due = memory.ask_due or self.clock()
+        seen = Seen(NOTHING, derived, plan, reported=reported)
         if plan.fault is not None:
-            return self._failed(connector, plan.fault, memory, resync=resync, seen=(derived, plan))
+            return self._failed(connector, plan.fault, seen, resync=resync)
         memory.failures = 0
         memory.walk_due = self.clock() + timedelta(seconds=self.pace.resync(resync))
-        seen = Seen(conditions.carried_out(plan), derived, plan)
+        seen = replace(seen, outlook=conditions.carried_out(plan))
         outcome = self._outcome(connector, seen, self._next(memory))
         return await self._with_finalizer(connector, derived, outcome, report)
+
+    def _applying(self, connector: Connector, derived: Derived, plan: Plan) -> Status:
+        """The status before the first write."""
+        outlook = conditions.applying(plan, connector.status, generation=connector.generation)
+        return status(connector, Seen(outlook, derived, plan, applying=True), self.clock())
 
     async def _with_finalizer(
         self, connector: Connector, derived: Derived, outcome: Outcome, report: Report
     ) -> Outcome:
         """The finalizer is there exactly while something would be deleted, whoever removed it."""
-        after = replace(connector, status=outcome.status or connector.status)
-        deletion = self._deletion(after, derived.spec, frozenset())
-        needed, there = any(deletion.doomed()), FINALIZER in connector.finalizers
-        if needed and not there and outcome.status is not None:
-            await report(outcome.status, finalizer=True)
-        return Outcome(outcome.status, outcome.events, outcome.retry_in, release=not needed)
+        after = outcome.status or connector.status
+        needed = self._would_delete(connector, derived, after)
+        if needed and FINALIZER not in connector.finalizers:
+            await report(after, finalizer=True)
+        return replace(outcome, release=not needed)
+
+    def _would_delete(self, connector: Connector, derived: Derived, after: Status) -> bool:
+        """Whether deletion of the object would delete something, with that status."""
+        connector = replace(connector, status=after)
+        return any(self._deletion(connector, derived.spec, frozenset()).doomed())
 
     async def _ask(self, connector: Connector, spec: Spec, memory: Memory) -> Outcome:
         """Only the connectivity queries; nothing is compared."""
@@ -151,23 +170,19 @@ class Reconciler:
         seen = Seen(conditions.unchanged(connector.status), connectivity=found)
         return self._outcome(connector, seen, self._next(memory))
 
-    def _failed(
-        self,
-        connector: Connector,
-        fault: Fault,
-        memory: Memory,
-        *,
-        resync: float,
-        seen: tuple[Derived, Plan] | None = None,
-    ) -> Outcome:
+    def _failed(self, connector: Connector, fault: Fault, seen: Seen, *, resync: float) -> Outcome:
+        memory = self._memories[connector.uid]
         wait = self.pace.after(fault, memory.failures, resync)
         memory.failures += 1
         memory.walk_due = self.clock() + timedelta(seconds=wait)
         outlook = conditions.failed(
-            fault, connector.status, generation=connector.generation, now=self.clock()
+            fault,
+            connector.status,
+            generation=connector.generation,
+            first_seen=memory.first_seen,
+            now=self.clock(),
         )
-        derived, plan = seen or (None, None)
-        return self._outcome(connector, Seen(outlook, derived, plan), self._next(memory))
+        return self._outcome(connector, replace(seen, outlook=outlook), self._next(memory))
 
     def _next(self, memory: Memory) -> float | None:
         """Seconds until the earlier of what is due."""
@@ -189,21 +204,50 @@ class Reconciler:
         if FINALIZER not in connector.finalizers:
             self.forget(connector.uid)
             return Outcome(status=None)
-        left = ", ".join(f"{r['kind']} {r['name']}" for r in connector.status.get("resources", ()))
-        if connector.annotations.get(ON_DELETE) == ORPHAN or not left:
-            self.forget(connector.uid)
-            message = f"Left in Azure as on-delete: Orphan asks: {left}."
-            told = (Event(EventType.NORMAL, "Orphaned", message),) if left else ()
-            return Outcome(None, told, release=True)
+        if connector.annotations.get(ON_DELETE) == ORPHAN or not connector.status.get("resources"):
+            return self._released(connector, _orphaned(connector))
         memory = self._memories.setdefault(connector.uid, Memory())
+        self._note(connector, memory)
+        memory.asked = None
         try:
-            deletion = self._deletion(connector, parse(connector.spec), used_by(others))
-            gone = await delete(deletion, self.ports, self.logs)
-        except Fault as fault:
-            return self._failed(connector, _blocking(fault), memory, resync=self.pace.slowest)
+            spec = parse(connector.spec)
+        except SpecError as fault:
+            return self._blocked(connector, fault)
+        progress = await delete(
+            self._deletion(connector, spec, used_by(others)), self.ports, self.logs
+        )
+        if progress.fault is not None:
+            return self._blocked(_without(connector, progress.gone), progress.fault)
+        names = _names(progress.gone)
+        told = (Event(EventType.NORMAL, "Deleted", f"Deleted {names}."),) if names else ()
+        return self._released(connector, told)
+
+    def _blocked(self, connector: Connector, fault: Fault) -> Outcome:
+        seen = Seen(NOTHING)
+        return self._failed(connector, _blocking(fault), seen, resync=self.pace.slowest)
+
+    def _released(self, connector: Connector, told: tuple[Event, ...]) -> Outcome:
         self.forget(connector.uid)
-        told = (Event(EventType.NORMAL, "Deleted", f"Deleted {', '.join(gone)}."),) if gone else ()
         return Outcome(None, told, release=True)
+
+
+def _names(records: Iterable[Record]) -> str:
+    return ", ".join(f"{record['kind']} {record['name']}" for record in records)
+
+
+def _orphaned(connector: Connector) -> tuple[Event, ...]:
+    """What is left behind, apart from what was never ours."""
+    records = connector.status.get("resources", ())
+    names = _names(record for record in records if record.get("origin") != "Existing")
+    message = f"Left in Azure as on-delete: Orphan asks: {names}."
+    return (Event(EventType.NORMAL, "Orphaned", message),) if names else ()
+
+
+def _without(connector: Connector, gone: Collection[Record]) -> Connector:
+    """The object with what is gone struck from its status."""
+    records = connector.status.get("resources", ())
+    left = [record for record in records if record not in gone]
+    return replace(connector, status={**connector.status, "resources": left})
 
 
 def _blocking(fault: Fault) -> Fault:

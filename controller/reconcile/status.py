@@ -1,7 +1,7 @@
 """The status of an object after a reconcile, from the previous one and what was seen. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from controller.model.errors import Waiting
 from controller.model.resource import Unknown
 from controller.reconcile import conditions
 from controller.reconcile.conditions import Outlook, Status
-from controller.reconcile.connectivity import Connectivity
+from controller.reconcile.connectivity import Connectivity, Verdict
 from controller.reconcile.plan import Action, Plan, Step
 
 DRIFT_MOST = 50
@@ -30,6 +30,8 @@ class Seen:
     plan: Plan | None = None
     connectivity: Connectivity | None = None
     applying: bool = False
+    reported: Status | None = None
+    """the status that was stored meanwhile, with `applying`"""
 
 
 def status(connector: Connector, seen: Seen, now: datetime) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def status(connector: Connector, seen: Seen, now: datetime) -> dict[str, Any]:
 
 
 def _conditions(connector: Connector, seen: Seen, now: datetime) -> list[dict[str, Any]]:
-    verdicts = {
+    verdicts: dict[str, Verdict | None] = {
         conditions.READY: seen.outlook.ready,
         conditions.SYNCED: seen.outlook.synced,
         conditions.ACTIVE: None if seen.applying else conditions.activity(seen.plan),
@@ -61,8 +63,13 @@ def _conditions(connector: Connector, seen: Seen, now: datetime) -> list[dict[st
     if seen.outlook.progress is not None:
         type_, verdict = seen.outlook.progress
         verdicts[type_] = verdict
-    generation = connector.generation
-    return conditions.merged(connector.status, verdicts, generation=generation, now=now)
+    return conditions.merged(
+        connector.status,
+        verdicts,
+        shown=connector.status if seen.reported is None else seen.reported,
+        generation=connector.generation,
+        now=now,
+    )
 
 
 def _applied_generation(connector: Connector, seen: Seen) -> int | None:
@@ -112,17 +119,25 @@ def shown(value: Any) -> str:
 
 def resources(previous: Status, plan: Plan) -> list[dict[str, str]]:
     """One record a resource; what the spec no longer names stays as Orphaned, not forgotten."""
-    before = {(r["kind"], r["name"]): r for r in previous.get("resources", ())}
-    records = [
-        _record(step, before.get((step.resource.kind, step.resource.name))) for step in plan.steps
-    ]
+    before = {r["id"].casefold(): r for r in previous.get("resources", ()) if "id" in r}
+    records = [_record(step, before.get(step.resource.id.casefold())) for step in plan.steps]
     ids = {record.get("id", "").casefold() for record in records}
+    named = {(record["kind"], record["name"]) for record in records}
     orphans = [
-        {**record, "state": "Orphaned"}
-        for record in before.values()
-        if record.get("id", "").casefold() not in ids and record.get("origin") != "Existing"
+        _orphan(record, named)
+        for id_, record in before.items()
+        if id_ not in ids and record.get("origin") != "Existing"
     ]
     return [*records, *orphans]
+
+
+def _orphan(record: Mapping[str, str], named: Collection[tuple[str, str]]) -> dict[str, str]:
+    """Kind and name are the key of the list: one that moved to another group needs another."""
+    name = record["name"]
+    if (record["kind"], name) in named:
+        group = record["id"].split("/")[4]
+        name = f"{group}/{name}"
+    return {**record, "name": name, "state": "Orphaned"}
 
 
 def _record(step: Step, before: Mapping[str, str] | None) -> dict[str, str]:
@@ -137,26 +152,27 @@ def _record(step: Step, before: Mapping[str, str] | None) -> dict[str, str]:
     return {key: value for key, value in record.items() if value}
 
 
+_STATES = {Action.FAILED: "Failed", Action.CREATE: "Creating", Action.UPDATE: "Drifted"}
+
+
 def _state(step: Step) -> str:
     if step.reached:
         return "InSync"
     if isinstance(step.fault, Waiting):
         return "Waiting"
-    if step.action is Action.FAILED:
-        return "Failed"
-    if not step.found:
-        return "Creating"
-    return "Drifted" if step.action is Action.UPDATE else "Waiting"
+    return _STATES.get(step.action, "Waiting")
 
 
 def _origin(step: Step, before: Mapping[str, str] | None) -> str:
     """Who made it: what a first look did not find is ours from then on, also after a crash."""
     if not step.resource.managed:
         return "Existing"
+    if step.found is False:
+        return "Created"
     known = (before or {}).get("origin", "")
     if step.found is None:
         return known
-    return (known or "Adopted") if step.found else "Created"
+    return known if known == "Created" else "Adopted"
 
 
 def _ingestion(seen: Seen) -> dict[str, Any]:

@@ -1,0 +1,322 @@
+"""What deletion takes and what it leaves: policy, origin, protection, what others use."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.model.connector import CONFIRM_TABLE_DELETION, Connector
+from controller.model.errors import Fault, Stalled, Throttled
+from controller.model.reasons import Reason
+from controller.model.resource import KindName, QueryError, Rows
+from controller.model.spec import parse
+from controller.reconcile.deletion import Deletion, Progress, delete, used_by
+from tests.reconcile.fakes import Azure, rows
+from tests.reconcile.samples import (
+    DATA_CONNECTOR,
+    DEFINITION,
+    ENDPOINT,
+    GROUP,
+    METADATA,
+    RULE,
+    SUBSCRIPTION,
+    TABLE,
+    connector,
+    resource,
+)
+
+ROLE = resource(KindName.ROLE_ASSIGNMENT).id
+IDS = {
+    "Table": TABLE,
+    "Endpoint": ENDPOINT,
+    "Rule": RULE,
+    "RoleAssignment": ROLE,
+    "Definition": DEFINITION,
+    "Metadata": METADATA,
+    "DataConnector": DATA_CONNECTOR,
+}
+OURS = {"contoso-connector-created-by": "demo"}
+GONE = Stalled(Reason.WORKSPACE_NOT_FOUND, "No such workspace.")
+DENIED = Stalled(Reason.ACCESS_DENIED, "No right to delete.")
+EMPTY = rows("Events", 0)
+
+
+def record(kind: str, origin: str = "Created") -> dict[str, str]:
+    """One record of the status; no origin is one that nobody knows."""
+    name = IDS[kind].rpartition("/")[2]
+    known = {"origin": origin} if origin else {}
+    return {"kind": kind, "name": name, "id": IDS[kind], "state": "InSync", **known}
+
+
+def object_with(
+    *records: dict[str, str], annotations: dict[str, str] | None = None, **deletion: Any
+) -> Connector:
+    """An object whose status holds these, with that deletion policy."""
+    policy: dict[str, Any] = {"policy": {"deletion": deletion}}
+    return connector(status={"resources": list(records)}, annotations=annotations, **policy)
+
+
+def deletion(of: Connector, *others: Connector) -> Deletion:
+    spec = parse(of.spec)
+    return Deletion(of, spec.workspace, spec.policy, "demo", used_by(others))
+
+
+def doomed(of: Connector, *others: Connector) -> list[str]:
+    return [record["kind"] for record in deletion(of, *others).doomed()]
+
+
+async def run(azure: Azure, of: Connector, *others: Connector) -> Progress:
+    return await delete(deletion(of, *others), azure.ports, azure.logs)
+
+
+def stopped(progress: Progress) -> Fault:
+    assert progress.fault is not None
+    return progress.fault
+
+
+def filled() -> Azure:
+    """All resources are there, the endpoint made by us."""
+    azure = Azure()
+    for resource_id in IDS.values():
+        azure.arm.store(resource_id, {"properties": {}})
+    azure.arm.store(ENDPOINT, {"tags": OURS, "properties": {}})
+    return azure
+
+
+def left(azure: Azure) -> set[str]:
+    return {kind for kind, id_ in IDS.items() if id_.casefold() in azure.arm.bodies}
+
+
+@pytest.mark.parametrize(
+    ("origin", "fate", "goes"),
+    [
+        ("Created", {"created": "Delete"}, True),
+        ("Created", {"created": "Retain"}, False),
+        ("Created", {"created": "Retain", "adopted": "Delete"}, False),
+        ("Adopted", {"adopted": "Delete", "created": "Retain"}, True),
+        ("Adopted", {"adopted": "Retain"}, False),
+        ("", {"adopted": "Retain"}, False),
+        ("", {"adopted": "Delete"}, True),
+        ("Existing", {"adopted": "Delete", "created": "Delete"}, False),
+    ],
+)
+def test_each_origin_has_its_fate(origin: str, fate: dict[str, Any], *, goes: bool) -> None:
+    """An unknown origin counts as adopted."""
+    assert doomed(object_with(record("Rule", origin), **fate)) == (["Rule"] if goes else [])
+
+
+@pytest.mark.parametrize(
+    ("origin", "fate", "goes"),
+    [
+        ("Created", {}, False),
+        ("Created", {"tables": "Delete"}, True),
+        ("Created", {"tables": "Delete", "created": "Retain"}, True),
+        ("Adopted", {"tables": "Delete"}, False),
+        ("Adopted", {"tables": "Delete", "adopted": "Delete"}, True),
+        ("Adopted", {"adopted": "Delete"}, False),
+    ],
+)
+def test_tables_have_a_fate_of_their_own(origin: str, fate: dict[str, Any], *, goes: bool) -> None:
+    assert doomed(object_with(record("Table", origin), **fate)) == (["Table"] if goes else [])
+
+
+def test_deletion_goes_in_reverse_order_of_the_needs() -> None:
+    everything = object_with(*(record(kind) for kind in IDS), tables="Delete")
+    assert doomed(everything) == [
+        "DataConnector",
+        "Metadata",
+        "Definition",
+        "RoleAssignment",
+        "Rule",
+        "Endpoint",
+        "Table",
+    ]
+
+
+def test_what_another_object_uses_stays() -> None:
+    mine = object_with(record("Rule"), record("Definition"))
+    theirs = object_with({**record("Rule", "Adopted"), "id": RULE.upper()})
+    assert doomed(mine, theirs) == ["Definition"]
+
+
+def test_what_is_not_in_arm_does_not_go() -> None:
+    application = {"kind": "Application", "name": "app", "origin": "Created"}
+    nameless = {"kind": "Rule", "name": "acme", "origin": "Created"}
+    assert doomed(object_with(application, nameless)) == []
+
+
+def test_an_inherited_role_stays_whatever_the_policy() -> None:
+    """It gives the application its right on other rules too."""
+    above = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/a"
+    inherited = {**record("RoleAssignment", "Adopted"), "id": above}
+    assert doomed(object_with(inherited, adopted="Delete")) == []
+    assert doomed(object_with(record("RoleAssignment", "Adopted"), adopted="Delete")) != []
+
+
+async def test_all_that_is_ours_goes_one_after_the_other() -> None:
+    azure = filled()
+    azure.arm.bodies[RULE.casefold()]["properties"]["dataCollectionEndpointId"] = ENDPOINT
+    progress = await run(azure, object_with(*(record(kind) for kind in IDS)))
+    assert progress.fault is None
+    assert [gone["kind"] for gone in progress.gone][-2:] == ["Rule", "Endpoint"]
+    assert left(azure) == {"Table"}
+    assert all(len(calls) == 1 for calls in azure.arm.together)
+
+
+async def test_a_write_after_a_deletion_reads_again() -> None:
+    azure = filled()
+    await run(azure, object_with(record("Rule")))
+    assert azure.ports.gate.version(RULE) == 1
+
+
+async def test_what_is_gone_already_is_no_fault() -> None:
+    progress = await run(Azure(), object_with(*(record(k) for k in IDS), tables="Delete"))
+    assert progress.fault is None
+    assert len(progress.gone) == len(IDS)
+
+
+async def test_a_fault_stops_it_and_what_is_gone_by_then_is_told() -> None:
+    azure = filled()
+    azure.arm.fail("DELETE", DEFINITION, DENIED)
+    progress = await run(azure, object_with(*(record(kind) for kind in IDS)))
+    assert stopped(progress) is DENIED
+    assert [gone["kind"] for gone in progress.gone] == ["DataConnector", "Metadata"]
+
+
+@pytest.mark.parametrize("verb", ["DELETE", "GET"])
+async def test_a_workspace_that_is_gone_took_everything_along(verb: str) -> None:
+    azure = filled()
+    for resource_id in IDS.values():
+        azure.arm.fail(verb, resource_id, GONE)
+    azure.inventory.fault = GONE
+    azure.logs.replies["Logins_CL"] = EMPTY
+    everything = object_with(*(record(kind) for kind in IDS), tables="Delete")
+    assert (await run(azure, everything)).fault is None
+
+
+async def test_a_workspace_that_goes_while_rows_are_counted_took_its_tables_along() -> None:
+    azure = filled()
+    azure.inventory.fault = GONE
+    progress = await run(azure, object_with(record("Table"), tables="Delete"))
+    assert [gone["kind"] for gone in progress.gone] == ["Table"]
+
+
+ENDPOINT_ALONE = object_with(record("Endpoint"))
+
+
+async def test_an_endpoint_that_nobody_uses_goes() -> None:
+    azure = filled()
+    azure.arm.store(RULE, {"properties": {"dataCollectionEndpointId": None}})
+    await run(azure, ENDPOINT_ALONE)
+    assert "Endpoint" not in left(azure)
+
+
+async def test_the_last_connector_that_leaves_an_endpoint_deletes_it() -> None:
+    """It found the endpoint that another object of this installation had made."""
+    azure = filled()
+    await run(azure, object_with(record("Endpoint", "Adopted")))
+    assert "Endpoint" not in left(azure)
+
+
+@pytest.mark.parametrize("tags", [None, {}, {"contoso-connector-created-by": "other"}])
+async def test_an_endpoint_of_others_stays(tags: dict[str, str] | None) -> None:
+    azure = filled()
+    azure.arm.store(ENDPOINT, {"tags": tags, "properties": {}})
+    progress = await run(azure, object_with(record("Endpoint"), adopted="Delete"))
+    assert (progress.gone, progress.fault) == ((), None)
+    assert "Endpoint" in left(azure)
+
+
+async def test_the_tag_of_an_endpoint_may_be_recased() -> None:
+    azure = filled()
+    azure.arm.store(ENDPOINT, {"tags": {"Contoso-Connector-Created-By": "demo"}})
+    await run(azure, ENDPOINT_ALONE)
+    assert "Endpoint" not in left(azure)
+
+
+async def test_an_endpoint_that_a_rule_of_the_subscription_names_stays() -> None:
+    azure = filled()
+    elsewhere = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/x/providers/Microsoft.Insights"
+    names = {"properties": {"dataCollectionEndpointId": ENDPOINT.upper()}}
+    azure.arm.store(f"{elsewhere}/dataCollectionRules/theirs", names)
+    await run(azure, ENDPOINT_ALONE)
+    assert "Endpoint" in left(azure)
+
+
+async def test_an_endpoint_with_an_association_stays() -> None:
+    azure = filled()
+    azure.arm.store(f"{ENDPOINT}/associations/machine", {"properties": {}})
+    await run(azure, ENDPOINT_ALONE)
+    assert "Endpoint" in left(azure)
+
+
+def table(**changed: Any) -> Connector:
+    return object_with(record("Table"), tables="Delete", **changed)
+
+
+async def test_a_table_without_young_rows_goes() -> None:
+    azure = filled()
+    azure.logs.replies["Logins_CL"] = EMPTY
+    assert (await run(azure, table())).fault is None
+    assert "Table" not in left(azure)
+    assert azure.logs.asked == [
+        "Logins_CL | where TimeGenerated > ago(30d) | summarize Events = count()"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        (rows("Events", 7), "holds 7 rows of the last 30 days"),
+        (QueryError("Failed to resolve."), "could not be counted (Failed to resolve.)"),
+        (Rows((), ()), "could not be counted (Log Analytics answered no number)"),
+        (DENIED, "could not be counted (No right to delete.)"),
+    ],
+)
+async def test_a_table_with_young_rows_stays_until_somebody_confirms(
+    reply: Any, found: str
+) -> None:
+    """Rows that nobody could count are rows."""
+    azure = filled()
+    azure.logs.replies["Logins_CL"] = reply
+    fault = stopped(await run(azure, table()))
+    assert "Table" in left(azure)
+    assert fault.reason is Reason.DELETION_BLOCKED
+    assert "Table Logins_CL " in fault.message
+    assert found in fault.message
+
+
+async def test_the_message_of_a_protected_table_has_both_ways_out() -> None:
+    azure = filled()
+    azure.logs.replies["Logins_CL"] = rows("Events", 7)
+    message = stopped(await run(azure, table())).message
+    assert f"{CONFIRM_TABLE_DELETION}=Logins_CL" in message
+    assert "spec.policy.deletion.tables to Retain" in message
+
+
+async def test_nobody_is_asked_to_confirm_since_azure_is_busy() -> None:
+    azure = filled()
+    busy = Throttled(Reason.THROTTLED, "Later.")
+    azure.logs.replies["Logins_CL"] = busy
+    assert stopped(await run(azure, table())) is busy
+
+
+@pytest.mark.parametrize("named", ["Logins_CL", "Other_CL, Logins_CL"])
+async def test_a_confirmed_table_goes_without_a_question(named: str) -> None:
+    azure = filled()
+    azure.logs.replies["Logins_CL"] = rows("Events", 7)
+    await run(azure, table(annotations={CONFIRM_TABLE_DELETION: named}))
+    assert "Table" not in left(azure)
+    assert azure.logs.asked == []
+
+
+async def test_confirming_one_table_confirms_no_other() -> None:
+    azure = filled()
+    azure.logs.replies["Logins_CL"] = rows("Events", 7)
+    progress = await run(azure, table(annotations={CONFIRM_TABLE_DELETION: "Other_CL"}))
+    assert stopped(progress).reason is Reason.DELETION_BLOCKED
+
+
+def test_an_object_that_is_deleted_too_holds_nothing_back() -> None:
+    stays, goes = object_with(record("Rule")), object_with(record("Definition"))
+    assert used_by([stays, replace(goes, deleting=True)]) == {RULE.casefold()}
