@@ -34,6 +34,8 @@ def configure(*, json: bool, verbose: bool = False) -> None:
     kopf.configure(verbose=verbose, log_format=form)
     # httpx tells of every request at INFO
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # kopf tells at INFO of every event that our handler has taken
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     # signals are the command line's: kopf runs in a thread of its own and says that it gets none
     logging.getLogger("kopf._core.reactor.running").addFilter(_not_about_signals)
 
