@@ -183,10 +183,11 @@ def _refused(error: ClientAuthenticationError, who: Identity) -> Fault:
     status = _status(error)
     sentence = f"Entra ID gave no token for {who.method}: {_plain(error, who)}"
     answer = Answer(status)
+    later = f"{sentence} It is tried again."
     if status == 429:
-        return Throttled(Reason.THROTTLED, sentence, answer=answer)
+        return Throttled(Reason.THROTTLED, later, answer=answer)
     if status >= 500:
-        return Transient(Reason.AZURE_UNAVAILABLE, sentence, answer=answer)
+        return Transient(Reason.AZURE_UNAVAILABLE, later, answer=answer)
     return Stalled(Reason.CREDENTIALS_INVALID, sentence, answer=answer)
 
 

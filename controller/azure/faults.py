@@ -25,6 +25,7 @@ class Row(NamedTuple):
 
 _REFUSED = "Azure refuses the request; correct what it names in the spec."
 _LATER = "Azure is busy with it; it is tried again."
+_BUSY = "Azure asks to come back later; it is tried again then."
 _OUTAGE = "Azure could not carry it out; it is tried again."
 _CONFLICT = "It was changed at the same time; it is read and planned again."
 _GONE = "Create it, or correct spec.workspace."
@@ -109,7 +110,7 @@ CODES: tuple[Row, ...] = (
     # later
     Row("AnotherOperationInProgress", Transient, Reason.AZURE_UNAVAILABLE, _LATER),
     Row("RetryableError*", Transient, Reason.AZURE_UNAVAILABLE, _LATER),
-    Row("TooManyRequests", Throttled, Reason.THROTTLED, "Azure asks to come back later."),
+    Row("TooManyRequests", Throttled, Reason.THROTTLED, _BUSY),
     Row("Canceled", Transient, Reason.AZURE_UNAVAILABLE, _OUTAGE),
     Row("InternalServerError", Transient, Reason.AZURE_UNAVAILABLE, _OUTAGE),
     Row("InternalError", Transient, Reason.AZURE_UNAVAILABLE, _OUTAGE),
@@ -125,7 +126,7 @@ STATUSES: Mapping[int, Row] = {
     408: Row("408", Transient, Reason.AZURE_UNAVAILABLE, _OUTAGE),
     409: Row("409", Conflict, Reason.AZURE_UNAVAILABLE, _CONFLICT),
     412: Row("412", Conflict, Reason.AZURE_UNAVAILABLE, _CONFLICT),
-    429: Row("429", Throttled, Reason.THROTTLED, "Azure asks to come back later."),
+    429: Row("429", Throttled, Reason.THROTTLED, _BUSY),
 }
 _OTHER_4XX = Row("4xx", Stalled, Reason.REFUSED, _REFUSED)
 _OTHER = Row("5xx", Transient, Reason.AZURE_UNAVAILABLE, _OUTAGE)

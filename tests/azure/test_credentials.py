@@ -105,6 +105,7 @@ async def test_each_failure_of_a_credential_is_a_fault(
         await entra(identity("client-secret", ENVIRON), PUBLIC)("scope")
 
     assert caught.value.reason == reason
+    assert ("tried again" in caught.value.message) is issubclass(handled, Transient)
     assert caught.value.__suppress_context__
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.azure.faults import CODES, LIMIT, PHRASES, fault
+from controller.azure.faults import CODES, LIMIT, PHRASES, STATUSES, fault
 from controller.model.errors import Conflict, Fault, Stalled, Throttled, Transient, Waiting
 from controller.model.reasons import Reason
 
@@ -101,6 +101,13 @@ def test_each_code_is_handled_as_the_table_says(
     assert (type(found), found.reason) == (handled, reason)
     assert found.answer.status == status
     assert found.answer.code == code
+
+
+@pytest.mark.parametrize("row", [*CODES, *PHRASES, *STATUSES.values()], ids=lambda row: row.key)
+def test_what_goes_by_itself_says_so(row: Any) -> None:
+    by_itself = issubclass(row.fault, Transient | Conflict)
+
+    assert ("again" in row.advice) is by_itself
 
 
 @pytest.mark.parametrize("row", [*CODES, *PHRASES], ids=lambda row: row.key)
