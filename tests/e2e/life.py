@@ -1,0 +1,137 @@
+"""One connector's life in the real reconciler, against the emulated Azure, in virtual time.
+
+No Kubernetes: the object is kept here, and time jumps to when the reconciler wants to be called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from controller import config
+from controller.azure.credentials import identity
+from controller.azure.edge import Azure, connect
+from controller.cli.edges import cloud
+from controller.cli.local_azure import environment
+from controller.emulator.azure import AzureEmulator, Options, WalkThrough
+from controller.model.connector import FINALIZER, Connector, Event, Outcome
+from controller.reconcile.gate import Gate
+from controller.reconcile.loop import Reconciler
+from controller.reconcile.observe import Ports
+from controller.reconcile.pace import Pace
+
+PATIENCE = 0.3
+"""seconds of silence after which a call counts as unanswered"""
+THIRD = ("Reconciling", "Stalled")
+
+
+class Clock:
+    """Time that moves only when it is told to; also a sleep that moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        self.forward(seconds)
+
+
+@dataclass
+class Life:
+    """The object, who reconciles it, and the Azure around it."""
+
+    emulator: AzureEmulator
+    seed: WalkThrough
+    edge: Azure
+    clock: Clock
+    reconcile: Reconciler
+    connector: Connector
+    wait: float = 0.0
+
+    async def turn(self) -> Outcome:
+        """One reconcile, at the time that the last one named; what it says is kept."""
+        self.clock.forward(self.wait)
+        outcome = await self.reconcile(self.connector, (), self._report)
+        if outcome.status is not None:
+            self.connector = replace(self.connector, status=outcome.status)
+        assert outcome.retry_in is not None
+        self.wait = outcome.retry_in
+        return outcome
+
+    async def turns(self, seconds: float) -> None:
+        """Reconciles until so much time has passed."""
+        end = self.clock.now + timedelta(seconds=seconds)
+        while self.clock.now < end:
+            await self.turn()
+
+    async def until_walked(self) -> None:
+        """Reconciles until one of them read Azure's resources, not only its logs."""
+        calls = len(self.emulator.requests)
+        while not any("/tables/" in call.path for call in self.emulator.requests[calls:]):
+            await self.turn()
+
+    async def _report(
+        self, status: Mapping[str, Any], *, finalizer: bool, events: tuple[Event, ...] = ()
+    ) -> None:
+        finalizers = (FINALIZER,) if finalizer else ()
+        self.connector = replace(self.connector, status=status, finalizers=finalizers)
+
+    def condition(self, type_: str) -> Mapping[str, Any]:
+        """The condition of that type, empty if there is none."""
+        found: Mapping[str, Any] = next(
+            (c for c in self.connector.status["conditions"] if c["type"] == type_), {}
+        )
+        return found
+
+    def says(self, type_: str) -> tuple[str, str]:
+        """A condition's status and reason."""
+        found = self.condition(type_)
+        return found["status"], found["reason"]
+
+    @property
+    def third(self) -> list[str]:
+        """What is there beside the lasting conditions."""
+        return [type_ for type_ in THIRD if self.condition(type_)]
+
+
+def connector(spec: Mapping[str, Any]) -> Connector:
+    return Connector(
+        namespace="soc",
+        name="contoso-security-alerts",
+        uid="3f818eac-5e17-4096-a700-ca47351e9fff",
+        generation=1,
+        resource_version="1",
+        spec=spec,
+        status={},
+        annotations={},
+    )
+
+
+@asynccontextmanager
+async def living(
+    spec: Mapping[str, Any], folder: Path, options: Options | None = None
+) -> AsyncIterator[Life]:
+    """A new object with this spec, not looked at yet."""
+    clock = Clock()
+    async with AzureEmulator(options or Options(retry_after=0), clock=clock) as emulator:
+        seed = emulator.azure.seed_walk_through()
+        variables = environment(emulator, seed, folder)
+        who = identity(variables[config.CREDENTIAL], variables)
+        async with connect(cloud(variables[config.CLOUD]), who, answer_within=PATIENCE) as edge:
+            reconcile = Reconciler(
+                Ports(edge.arm, edge.inventory, Gate(), clock.sleep),
+                edge.logs,
+                installation=variables[config.INSTALLATION],
+                clock=clock,
+                pace=Pace(lambda: 0.0),
+            )
+            yield Life(emulator, seed, edge, clock, reconcile, connector(spec))
