@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from controller.kinds import KINDS
 from controller.model.errors import (
     Conflict,
     Fault,
@@ -16,38 +15,21 @@ from controller.model.errors import (
     Waiting,
 )
 from controller.model.reasons import Reason
-from controller.model.resource import KindName, Refs, Resource, Workspace
+from controller.model.resource import KindName, Resource
 from controller.reconcile import conditions
 from controller.reconcile.conditions import Outlook
-from controller.reconcile.connectivity import Verdict
-from controller.reconcile.plan import Action, Plan, Step
+from controller.reconcile.plan import Action, Step
 from controller.reconcile.status import Seen, status
 from tests.reconcile import kstatus
 from tests.reconcile.fakes import NOW
+from tests.reconcile.plans import data_connector, plan
 from tests.reconcile.samples import connector
 
-PLACE = Workspace("/subscriptions/s", "francecentral", "customer", "tenant")
 THROTTLED = Throttled(Reason.THROTTLED, "Azure asks to come back later.")
 SILENT = Transient(Reason.AZURE_UNAVAILABLE, "No answer.")
 DENIED = Stalled(Reason.ACCESS_DENIED, "No right to write.")
 YOUNG = Waiting(Reason.WAITING_FOR_TABLE, "The table is young.")
 RULE = Step(Resource(KindName.RULE, "acme", "/rule"), Action.CREATE)
-
-
-def data_connector(desired: bool = True, **changed: Any) -> Step:
-    """A step of a data connector that is there and in sync."""
-    step = {
-        "action": Action.NONE,
-        "found": True,
-        "desired": {"properties": {"isActive": desired}},
-        "readback": {"properties": {"isActive": True}},
-        **changed,
-    }
-    return Step(Resource(KindName.DATA_CONNECTOR, "acme", "/connector"), **step)
-
-
-def plan(*steps: Step) -> Plan:
-    return Plan(PLACE, steps, Refs())
 
 
 def after(
@@ -304,39 +286,3 @@ def test_nothing_compared_keeps_everything() -> None:
 def test_times_are_written_in_utc() -> None:
     paris = timezone(timedelta(hours=1))
     assert conditions.stamp(NOW.astimezone(paris)) == "2026-11-24T12:00:00Z"
-
-
-def activity(*steps: Step) -> Verdict | None:
-    return conditions.activity(plan(*steps))
-
-
-def test_active_is_what_all_data_connectors_read_back() -> None:
-    off = data_connector(readback={"properties": {"isActive": False}})
-    both, one = activity(data_connector(), data_connector()), activity(data_connector(), off)
-    assert both is not None
-    assert one is not None
-    assert (both.status, both.reason) == ("True", Reason.ACTIVE)
-    assert (one.status, one.reason) == ("False", Reason.INACTIVE)
-
-
-def test_a_readback_without_activity_is_unknown() -> None:
-    found = activity(data_connector(readback={"properties": {}}))
-    assert found is not None
-    assert (found.status, found.reason) == ("Unknown", Reason.NOT_REPORTED)
-
-
-def test_a_data_connector_that_is_not_there_is_not_provisioned() -> None:
-    found = activity(data_connector(readback=None, found=False, action=Action.BLOCKED))
-    assert found is not None
-    assert (found.status, found.reason) == ("Unknown", Reason.NOT_PROVISIONED)
-
-
-def test_a_data_connector_that_could_not_be_looked_at_keeps_what_was_known() -> None:
-    """Also when it is blocked: then the fault of looking is not in its step."""
-    assert activity(data_connector(readback=None, found=None, action=Action.BLOCKED)) is None
-    assert conditions.activity(None) is None
-
-
-def test_kinds_are_all_there() -> None:
-    """The engine's tests speak of every kind."""
-    assert {kind.name for kind in KINDS} == set(KindName)

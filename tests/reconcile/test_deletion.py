@@ -1,90 +1,32 @@
-"""What deletion takes and what it leaves: policy, origin, protection, what others use."""
+"""What deletion takes and what it leaves: policy, origin, what others use."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from controller.model.connector import CONFIRM_TABLE_DELETION, Connector
-from controller.model.errors import Fault, Stalled, Throttled
-from controller.model.reasons import Reason
-from controller.model.resource import KindName, QueryError, Rows
-from controller.model.spec import parse
-from controller.reconcile.deletion import Deletion, Progress, delete, used_by
-from tests.reconcile.fakes import Azure, rows
+from controller.reconcile.deletion import used_by
+from tests.reconcile.deleting import (
+    DENIED,
+    EMPTY,
+    GONE,
+    IDS,
+    doomed,
+    filled,
+    left,
+    object_with,
+    record,
+    run,
+    stopped,
+)
+from tests.reconcile.fakes import Azure
 from tests.reconcile.samples import (
-    DATA_CONNECTOR,
     DEFINITION,
     ENDPOINT,
     GROUP,
-    METADATA,
     RULE,
     SUBSCRIPTION,
-    TABLE,
-    connector,
-    resource,
 )
-
-ROLE = resource(KindName.ROLE_ASSIGNMENT).id
-IDS = {
-    "Table": TABLE,
-    "Endpoint": ENDPOINT,
-    "Rule": RULE,
-    "RoleAssignment": ROLE,
-    "Definition": DEFINITION,
-    "Metadata": METADATA,
-    "DataConnector": DATA_CONNECTOR,
-}
-OURS = {"contoso-connector-created-by": "demo"}
-GONE = Stalled(Reason.WORKSPACE_NOT_FOUND, "No such workspace.")
-DENIED = Stalled(Reason.ACCESS_DENIED, "No right to delete.")
-EMPTY = rows("Events", 0)
-
-
-def record(kind: str, origin: str = "Created") -> dict[str, str]:
-    """One record of the status; no origin is one that nobody knows."""
-    name = IDS[kind].rpartition("/")[2]
-    known = {"origin": origin} if origin else {}
-    return {"kind": kind, "name": name, "id": IDS[kind], "state": "InSync", **known}
-
-
-def object_with(
-    *records: dict[str, str], annotations: dict[str, str] | None = None, **deletion: Any
-) -> Connector:
-    """An object whose status holds these, with that deletion policy."""
-    policy: dict[str, Any] = {"policy": {"deletion": deletion}}
-    return connector(status={"resources": list(records)}, annotations=annotations, **policy)
-
-
-def deletion(of: Connector, *others: Connector) -> Deletion:
-    spec = parse(of.spec)
-    return Deletion(of, spec.workspace, spec.policy, "demo", used_by(others))
-
-
-def doomed(of: Connector, *others: Connector) -> list[str]:
-    return [record["kind"] for record in deletion(of, *others).doomed()]
-
-
-async def run(azure: Azure, of: Connector, *others: Connector) -> Progress:
-    return await delete(deletion(of, *others), azure.ports, azure.logs)
-
-
-def stopped(progress: Progress) -> Fault:
-    assert progress.fault is not None
-    return progress.fault
-
-
-def filled() -> Azure:
-    """All resources are there, the endpoint made by us."""
-    azure = Azure()
-    for resource_id in IDS.values():
-        azure.arm.store(resource_id, {"properties": {}})
-    azure.arm.store(ENDPOINT, {"tags": OURS, "properties": {}})
-    return azure
-
-
-def left(azure: Azure) -> set[str]:
-    return {kind for kind, id_ in IDS.items() if id_.casefold() in azure.arm.bodies}
 
 
 @pytest.mark.parametrize(
@@ -194,13 +136,6 @@ async def test_a_workspace_that_is_gone_took_everything_along(verb: str) -> None
     assert (await run(azure, everything)).fault is None
 
 
-async def test_a_workspace_that_goes_while_rows_are_counted_took_its_tables_along() -> None:
-    azure = filled()
-    azure.inventory.fault = GONE
-    progress = await run(azure, object_with(record("Table"), tables="Delete"))
-    assert [gone["kind"] for gone in progress.gone] == ["Table"]
-
-
 ENDPOINT_ALONE = object_with(record("Endpoint"))
 
 
@@ -248,73 +183,6 @@ async def test_an_endpoint_with_an_association_stays() -> None:
     azure.arm.store(f"{ENDPOINT}/associations/machine", {"properties": {}})
     await run(azure, ENDPOINT_ALONE)
     assert "Endpoint" in left(azure)
-
-
-def table(**changed: Any) -> Connector:
-    return object_with(record("Table"), tables="Delete", **changed)
-
-
-async def test_a_table_without_young_rows_goes() -> None:
-    azure = filled()
-    azure.logs.replies["Logins_CL"] = EMPTY
-    assert (await run(azure, table())).fault is None
-    assert "Table" not in left(azure)
-    assert azure.logs.asked == [
-        "Logins_CL | where TimeGenerated > ago(30d) | summarize Events = count()"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("reply", "found"),
-    [
-        (rows("Events", 7), "holds 7 rows of the last 30 days"),
-        (QueryError("Failed to resolve."), "could not be counted (Failed to resolve.)"),
-        (Rows((), ()), "could not be counted (Log Analytics answered no number)"),
-        (DENIED, "could not be counted (No right to delete.)"),
-    ],
-)
-async def test_a_table_with_young_rows_stays_until_somebody_confirms(
-    reply: Any, found: str
-) -> None:
-    """Rows that nobody could count are rows."""
-    azure = filled()
-    azure.logs.replies["Logins_CL"] = reply
-    fault = stopped(await run(azure, table()))
-    assert "Table" in left(azure)
-    assert fault.reason is Reason.DELETION_BLOCKED
-    assert "Table Logins_CL " in fault.message
-    assert found in fault.message
-
-
-async def test_the_message_of_a_protected_table_has_both_ways_out() -> None:
-    azure = filled()
-    azure.logs.replies["Logins_CL"] = rows("Events", 7)
-    message = stopped(await run(azure, table())).message
-    assert f"{CONFIRM_TABLE_DELETION}=Logins_CL" in message
-    assert "spec.policy.deletion.tables to Retain" in message
-
-
-async def test_nobody_is_asked_to_confirm_since_azure_is_busy() -> None:
-    azure = filled()
-    busy = Throttled(Reason.THROTTLED, "Later.")
-    azure.logs.replies["Logins_CL"] = busy
-    assert stopped(await run(azure, table())) is busy
-
-
-@pytest.mark.parametrize("named", ["Logins_CL", "Other_CL, Logins_CL"])
-async def test_a_confirmed_table_goes_without_a_question(named: str) -> None:
-    azure = filled()
-    azure.logs.replies["Logins_CL"] = rows("Events", 7)
-    await run(azure, table(annotations={CONFIRM_TABLE_DELETION: named}))
-    assert "Table" not in left(azure)
-    assert azure.logs.asked == []
-
-
-async def test_confirming_one_table_confirms_no_other() -> None:
-    azure = filled()
-    azure.logs.replies["Logins_CL"] = rows("Events", 7)
-    progress = await run(azure, table(annotations={CONFIRM_TABLE_DELETION: "Other_CL"}))
-    assert stopped(progress).reason is Reason.DELETION_BLOCKED
 
 
 def test_an_object_that_is_deleted_too_holds_nothing_back() -> None:

@@ -104,3 +104,8 @@ def test_of_several_faults_that_of_a_person_comes_first_and_silence_last(most: i
 
     steps = tuple(step(fault) for fault in reversed(FAULTS[most:]))
     assert Plan(PLACE, steps, Refs()).fault is FAULTS[most]
+
+
+def test_kinds_are_all_there() -> None:
+    """The engine's tests speak of every kind."""
+    assert {kind.name for kind in KINDS} == set(KindName)
