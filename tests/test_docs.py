@@ -1,0 +1,214 @@
+"""The documents say what the code does: names, tables, links and commands are compared with it."""
+
+import argparse
+import importlib
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller import config
+from controller.azure import credentials
+from controller.azure.versions import VERSIONS
+from controller.cli import manifests, render
+from controller.cli.main import COMMANDS
+from controller.model.connector import ANNOTATIONS, GROUP, KIND, VERSION
+from controller.model.derived import derive
+from controller.model.errors import Stalled
+from controller.model.reasons import Reason
+from controller.model.resource import KindName
+from controller.model.spec import parse
+from tests import generated
+from tests.generated import ROOT
+
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/**/*.md")]
+)
+DECISIONS = sorted(ROOT.glob("docs/decisions/0*.md"))
+BEGIN, END = "<!-- reasons: begin -->\n", "<!-- reasons: end -->"
+SETTINGS = sorted(
+    value
+    for name, value in vars(config).items()
+    if name.isupper() and isinstance(value, str) and value.startswith("CONTOSO_")
+)
+ACTION_OF = {
+    # associations are a type of their own to Azure's roles
+    "microsoft.insights/datacollectionendpoints/associations": (
+        "microsoft.insights/datacollectionruleassociations"
+    ),
+}
+NAMES_OF_LINKS = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def text(page: str) -> str:
+    return (ROOT / page).read_text()
+
+
+def code(page: str) -> Iterator[str]:
+    """Every line of a block, and every `span`, of a page."""
+    whole = text(page)
+    for _, block in FENCED.findall(whole):
+        yield from block.replace("\\\n", " ").splitlines()
+    yield from re.findall(r"`([^`\n]+)`", FENCED.sub("", whole))
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands() -> list[str]:
+    """What the documents tell a user to type of contosoctl."""
+    lines = (line for page in PAGES for line in code(page))
+    return sorted({line for line in lines if line.startswith("contosoctl ")})
+
+
+def targets() -> dict[str, str]:
+    """The targets of the Makefile with the text that `make help` shows."""
+    found = re.findall(r"^([a-z]+):([^\n]*)", text("Makefile"), re.MULTILINE)
+    return {name: rest.partition("## ")[2] for name, rest in found}
+
+
+def rows(page: str, section: str) -> list[str]:
+    """The lines of the tables in one section of a page."""
+    body = text(page).partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return [line for line in body.splitlines() if line.startswith("| ")]
+
+
+def test_the_table_of_reasons_is_what_the_code_says() -> None:
+    before, _, rest = text("docs/operations.md").partition(BEGIN)
+    after = rest.partition(END)[2]
+    made = f"{before}{BEGIN}{render.reasons_table()}{END}{after}"
+    generated.assert_equal("docs/operations.md", made)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_explained_to_operators(reason: Reason) -> None:
+    assert any(row.startswith(f"| `{reason}` |") for row in text("docs/operations.md").splitlines())
+
+
+@pytest.mark.parametrize("variable", SETTINGS)
+def test_every_setting_is_documented_and_set_by_the_chart(variable: str) -> None:
+    assert any(
+        row.startswith(f"| `{variable}` |") for row in rows("docs/operations.md", "Settings")
+    )
+    deployment = text("charts/contoso-connector-operator/templates/deployment.yaml")
+    assert f"- name: {variable}\n" in deployment
+
+
+@pytest.mark.parametrize("method", credentials.Method)
+def test_every_way_to_sign_in_is_documented_with_what_it_needs(method: str) -> None:
+    (row,) = [row for row in rows("docs/operations.md", "Settings") if f"| `{method}` |" in row]
+    assert [name for name in asked_for(method) if f"`{name}`" not in row] == []
+
+
+def asked_for(method: str) -> list[str]:
+    """The variables that the way misses in an empty environment."""
+    try:
+        credentials.identity(method, {})
+    except Stalled as fault:
+        return re.findall(r"AZURE_\w+", fault.message)
+    return []
+
+
+@pytest.mark.parametrize("annotation", ANNOTATIONS)
+def test_every_annotation_is_documented(annotation: str) -> None:
+    assert any(f"`{annotation}`" in row for row in rows("docs/operations.md", "Annotations"))
+
+
+@pytest.mark.parametrize("kind", VERSIONS)
+def test_the_right_to_read_every_type_that_is_asked_for_is_documented(kind: str) -> None:
+    table = "\n".join(rows("docs/operations.md", "Rights in Azure")).lower()
+    assert f"`{ACTION_OF.get(kind, kind)}/read`" in table
+
+
+def test_every_import_contract_is_named_in_the_architecture() -> None:
+    pyproject = tomllib.loads(text("pyproject.toml"))
+    names = {contract["name"] for contract in pyproject["tool"]["importlinter"]["contracts"]}
+    table = rows("docs/architecture.md", "The packages")
+    assert {row.split(" | ")[0].removeprefix("| ") for row in table[1:]} == names
+
+
+def test_every_kind_is_named_in_the_architecture() -> None:
+    words = set(re.findall(r"\w+", text("docs/architecture.md")))
+    assert {str(kind) for kind in KindName} <= words
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    files = {word for word in code("docs/architecture.md") if re.fullmatch(r"[a-z_/]+\.py", word)}
+    assert files
+    assert [file for file in sorted(files) if not (ROOT / "controller" / file).is_file()] == []
+
+
+def test_every_target_of_make_says_what_it_does() -> None:
+    assert [name for name, said in targets().items() if not said] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_target_that_is_named_exists(page: str) -> None:
+    named = {match[1] for line in code(page) if (match := re.match(r"(?:\S+=1 )?make (\w+)", line))}
+    assert named <= set(targets())
+
+
+def test_contributors_are_told_of_every_target() -> None:
+    assert {f"make {name}" for name in targets()} <= {
+        " ".join(line.split()[:2]) for line in code("CONTRIBUTING.md")
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    for target in NAMES_OF_LINKS.findall(FENCED.sub("", text(page))):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (ROOT / page).parent / name if name else ROOT / page
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), target
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_can_be_typed(line: str) -> None:
+    _, name, *words = shlex.split(line, comments=True)
+    assert name in COMMANDS
+    if not words:
+        return  # only its name, as prose has it
+    parser = argparse.ArgumentParser(prog=f"contosoctl {name}", exit_on_error=False)
+    importlib.import_module(f"controller.cli.{name}").arguments(parser)
+    parser.parse_args(words)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    table = rows("README.md", "The command line")
+    assert {row.split()[2].rstrip("`") for row in table[1:]} == set(COMMANDS)
+
+
+def test_the_object_of_the_readme_is_legal() -> None:
+    (block,) = [block for kind, block in FENCED.findall(text("README.md")) if kind == "yaml"]
+    (document,) = manifests.load_all(block)
+    assert (document.value["apiVersion"], document.value["kind"]) == (f"{GROUP}/{VERSION}", KIND)
+    spec = parse(document.value["spec"])
+    assert derive(spec, namespace="soc", name="minimal", installation="test").flows
+
+
+def test_the_object_of_the_readme_is_the_minimal_sample() -> None:
+    (block,) = [block for kind, block in FENCED.findall(text("README.md")) if kind == "yaml"]
+    assert block in text("manifests/minimal.yaml")
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_has_its_four_parts_and_is_listed(page: Path) -> None:
+    headings = re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
+    assert headings == ["Context", "Decision", "Consequences", "Experience"]
+    assert f"({page.name})" in text("docs/decisions/README.md")
+
+
+@pytest.mark.parametrize(("page", "most"), [("README.md", 200), ("CONTRIBUTING.md", 60)])
+def test_a_page_that_is_read_first_is_short(page: str, most: int) -> None:
+    assert len(text(page).splitlines()) <= most
