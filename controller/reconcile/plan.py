@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from controller.model.derived import Derived
-from controller.model.errors import Fault, Stalled, Throttled, Transient, Waiting
+from controller.model.errors import Fault, SpecError, Stalled, Throttled, Transient, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import Body, Change, KindName, Refs, Resource, Unknown, Workspace
 from controller.reconcile.diff import changes
@@ -91,6 +91,12 @@ class Plan:
         """The fault that says most about what to do: a person's work first, silence last."""
         faults = [step.fault for step in self.steps if step.fault is not None]
         return min(faults, key=_urgency, default=None)
+
+    @property
+    def wrong(self) -> SpecError | None:
+        """What of the spec only a resource's body has shown to be wrong."""
+        faults = (step.fault for step in self.steps)
+        return next((fault for fault in faults if isinstance(fault, SpecError)), None)
 
     def of(self, kind: KindName) -> Iterator[Step]:
         return (step for step in self.steps if step.resource.kind is kind)

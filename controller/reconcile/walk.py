@@ -41,7 +41,8 @@ Begin = Callable[[Plan], Awaitable[None]]
 async def walk(derived: Derived, ports: Ports, *, begin: Begin | None = None) -> Plan:
     """The plan, carried out if `begin` is given: it is awaited once, before the first write.
 
-    Raises the Fault of a workspace that is not there or not ready. Faults of single resources
+    Raises the Fault of a workspace that is not there or not ready, and with `begin` the SpecError
+    of any resource: a spec that is wrong in part makes nothing. Other faults of single resources
     are in their steps: everything that does not depend on them is done all the same.
     """
     wanted = [resource for kind in KINDS for resource in kind.resources(derived)]
@@ -57,6 +58,8 @@ async def walk(derived: Derived, ports: Ports, *, begin: Begin | None = None) ->
     plan = planned(derived, workspace, order, readings)
     if begin is None or not plan.to_do:
         return plan
+    if (wrong := plan.wrong) is not None:
+        raise wrong
     await begin(plan)
     return await _Carrier(derived, ports, workspace, order).carry_out(readings)
 

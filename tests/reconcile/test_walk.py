@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.model.errors import SpecError
 from controller.model.resource import KindName, Unknown
 from controller.reconcile.plan import Action, Plan, unknown_refs
 from controller.reconcile.walk import walk
@@ -132,6 +133,20 @@ async def test_what_begin_raises_ends_the_walk_without_a_write() -> None:
     with pytest.raises(LookupError):
         await walk(derived(), azure.ports, begin=refuse)
     assert azure.arm.writes() == []
+
+
+async def test_a_spec_that_is_wrong_in_part_makes_nothing() -> None:
+    """Also when only the body of one resource shows it; a plan shows it in that step."""
+    azure = Azure()
+    begun = Begun(azure)
+    wrong = derived(definition={"ui": {"title": "Doors of $(rule.colour)"}})
+
+    with pytest.raises(SpecError, match=r"spec\.definition\.ui\.title"):
+        await walk(wrong, azure.ports, begin=begun)
+
+    assert (azure.arm.writes(), begun.plans) == ([], [])
+    plan = await walk(wrong, azure.ports)
+    assert [step.resource.kind for step in plan.steps if step.fault] == [KindName.DEFINITION]
 
 
 async def test_without_begin_nothing_is_written() -> None:

@@ -135,15 +135,6 @@ async def test_a_change_that_azure_does_not_allow_fails_with_what_differs() -> N
     assert azure.arm.writes() == []
 
 
-async def test_a_placeholder_that_is_wrong_fails_its_resource_with_the_field() -> None:
-    ui = {"descriptionMarkdown": "$(rule.nonsense)"}
-    azure = Azure()
-    plan = await applied(azure, derived(definition={"name": "acme", "ui": ui}))
-    assert told(plan).reason is Reason.INVALID_SPEC
-    assert "spec.definition.ui.descriptionMarkdown" in told(plan).message
-    assert RULE.casefold() in azure.arm.bodies
-
-
 async def test_the_fault_of_a_plan_is_what_a_person_can_mend() -> None:
     azure = Azure()
     azure.arm.fail("PUT", TABLE, Throttled(Reason.THROTTLED, "Later."))
