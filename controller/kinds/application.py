@@ -37,7 +37,6 @@ KIND = Kind(
     resources=_resources,
     desired=_desired,
     rules=Rules(),
-    normal=lambda body: body,
     write=lambda desired, _readback, _changes: Write(Verb.PUT, desired),
     provides=_provides,
 )

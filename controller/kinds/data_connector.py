@@ -16,6 +16,7 @@ from controller.model.resource import (
     Verb,
     Write,
 )
+from controller.model.spelling import caseless
 
 _COLLECTION = "dataConnectors"
 
@@ -82,22 +83,19 @@ KIND = Kind(
     resources=_resources,
     desired=_desired,
     rules=Rules(
-        fold=frozenset(
-            {
-                "/kind",
-                "/properties/auth/type",
-                "/properties/auth/AppId",
-                "/properties/auth/ServicePrincipalId",
-                "/properties/dcrConfig/dataCollectionEndpoint",
-            }
-        ),
+        forms={
+            "/kind": caseless,
+            "/properties/auth/type": caseless,
+            "/properties/dcrConfig/dataCollectionEndpoint": caseless,
+            # `Enabled` comes back as `enabled` (FIELD part 1, 4)
+            "/properties/dataTypes/*/state": caseless,
+        },
         # written AppId, shipped as appId too, expected back in camelCase (FIELD part 3, 4; API 6)
-        fold_keys=True,
+        fold_keys=frozenset({""}),
         blank_is_absent=frozenset({"/properties/request", "/properties/response"}),
         # no schema has isActive for Push, so a readback without it says nothing (API A)
         unreported=frozenset({"/properties/isActive"}),
     ),
-    normal=lambda body: body,
     write=_write,
     provides=lambda _derived, _resource, _body: {},
     serial=Serial.WORKSPACE,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from controller.model import bodies
+from controller.model.bodies import at
 from controller.model.card import ui_config
 from controller.model.derived import Derived
 from controller.model.placeholders import fill
@@ -18,7 +19,10 @@ from controller.model.resource import (
     Verb,
     Write,
 )
+from controller.model.spelling import caseless, kql
 
+_CRITERIA, _CLASSIC_CRITERIA = "connectivityCriteria", "connectivityCriterias"
+_CARD = "/properties/connectorUiConfig"
 _READ_ONLY = {"createdTimeUtc", "lastModifiedUtc"}  # filled by the service (UI.md, properties)
 
 
@@ -45,6 +49,19 @@ def _shown(derived: Derived, refs: Refs) -> Refs:
     return refs.also({"endpoint.logsIngestion": own, "endpoint.id": None, "endpoint.name": None})
 
 
+def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
+    return _spelt(desired), _spelt(readback)
+
+
+def _spelt(body: Body) -> Body:
+    """The classic connectors' `connectivityCriterias` under its newer name (UI.md)."""
+    card = at(body, "properties", "connectorUiConfig") or {}
+    if _CLASSIC_CRITERIA not in card:
+        return body
+    renamed = {_CRITERIA: card[_CLASSIC_CRITERIA], **bodies.without(card, {_CLASSIC_CRITERIA})}
+    return {**body, "properties": {**body["properties"], "connectorUiConfig": renamed}}
+
+
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
     return Write(Verb.PUT, bodies.updated(desired, readback, _READ_ONLY))
 
@@ -55,19 +72,23 @@ KIND = Kind(
     resources=_resources,
     desired=_desired,
     rules=Rules(
-        fold=frozenset(
-            {
-                "/kind",
-                # the guide and the reference spell the types differently (UI.md)
-                "/properties/connectorUiConfig/connectivityCriteria/*/type",
-                "/properties/connectorUiConfig/permissions/resourceProvider/*/scope",
-            }
-        ),
-        fold_keys=True,
+        forms={
+            "/kind": caseless,
+            # the guide and the reference spell the types differently (UI.md)
+            f"{_CARD}/connectivityCriteria/*/type": caseless,
+            f"{_CARD}/permissions/resourceProvider/*/scope": caseless,
+            f"{_CARD}/connectivityCriteria/*/value/*": kql,
+            f"{_CARD}/dataTypes/*/lastDataReceivedQuery": kql,
+            f"{_CARD}/graphQueries/*/baseQuery": kql,
+            f"{_CARD}/sampleQueries/*/query": kql,
+        },
+        read_only=bodies.under("/properties", _READ_ONLY),
+        ordered=frozenset({_CARD}),  # what a reader sees, in the order that it is shown in
+        fold_keys=frozenset({""}),
         # booleans that were not sent read back as false, lists as null (FIELD part 1, 4)
         blank_is_absent=frozenset({"/properties"}),
     ),
-    normal=lambda body: body,
+    comparable=_comparable,
     write=_write,
     provides=lambda _derived, _resource, _body: {},
     serial=Serial.WORKSPACE,

@@ -21,6 +21,7 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import EndpointCreate
+from controller.model.spelling import caseless, compact
 
 # what ARM fills in (OpenAPI 2024-03-11; FIELD part 1, 2): sent back, some of it is refused
 _READ_ONLY = {
@@ -59,13 +60,12 @@ def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
     }
 
 
-def _normal(body: Body) -> Body:
+def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
     """Who created it is told once: no drift where another installation did, or the portal."""
-    return {**body, "tags": _tags(body)}
-
-
-def _tags(body: Body) -> dict[str, Any]:
-    return bodies.without(bodies.folded(body.get("tags")), {CREATED_BY_TAG})
+    asked = bodies.asked_of_identity(desired, readback)
+    if CREATED_BY_TAG in (asked.get("tags") or {}):
+        asked = {**asked, "tags": bodies.without(asked["tags"], {CREATED_BY_TAG})}
+    return asked, readback
 
 
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
@@ -104,8 +104,16 @@ KIND = Kind(
     after=frozenset(),
     resources=_resources,
     desired=_desired,
-    rules=Rules(fold=frozenset({"/properties/networkAcls/publicNetworkAccess"})),
-    normal=_normal,
+    rules=Rules(
+        forms={
+            "/kind": caseless,
+            "/properties/networkAcls/publicNetworkAccess": caseless,
+            "/identity/type": compact,
+        },
+        read_only=bodies.under("/properties", _READ_ONLY),
+        fold_keys=frozenset({"/tags"}),  # names of tags have no case (ARM)
+    ),
+    comparable=_comparable,
     write=_write,
     provides=_provides,
     settled=bodies.pending,

@@ -19,6 +19,7 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import Metadata
+from controller.model.spelling import caseless
 
 
 def _resources(derived: Derived) -> tuple[Resource, ...]:
@@ -42,19 +43,19 @@ def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
     }
 
 
-def _normal(body: Body) -> Body:
-    properties = dict(at(body, "properties") or {})
-    if isinstance(properties.get("dependencies"), Mapping):
-        properties["dependencies"] = _criterion(properties["dependencies"])
-    return {**body, "properties": properties}
+def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
+    """The names of criteria are dropped by Azure (API 5)."""
+    dependencies = at(desired, "properties", "dependencies")
+    if not isinstance(dependencies, Mapping):
+        return desired, readback
+    asked = {**desired["properties"], "dependencies": _criterion(dependencies)}
+    return {**desired, "properties": asked}, readback
 
 
 def _criterion(node: Mapping[str, Any]) -> dict[str, Any]:
-    """A criterion's name is dropped by Azure (API 5); criteria count in any order."""
     kept = bodies.without(node, {"name"})
     if kept.get("criteria"):
-        criteria = [_criterion(below) for below in kept["criteria"]]
-        kept["criteria"] = sorted(criteria, key=lambda below: str(below.get("contentId")))
+        kept["criteria"] = [_criterion(below) for below in kept["criteria"]]
     return kept
 
 
@@ -68,11 +69,15 @@ KIND = Kind(
     resources=_resources,
     desired=_desired,
     rules=Rules(
-        fold=frozenset({"/properties/kind", "/properties/source/kind", "/properties/support/tier"}),
-        fold_keys=True,
+        forms={
+            "/properties/kind": caseless,
+            "/properties/source/kind": caseless,
+            "/properties/support/tier": caseless,
+        },
+        fold_keys=frozenset({""}),
         blank_is_absent=frozenset({"/properties"}),  # explicit nulls (FIELD part 1, 4)
     ),
-    normal=_normal,
+    comparable=_comparable,
     write=_write,
     provides=lambda _derived, _resource, _body: {},
     serial=Serial.WORKSPACE,

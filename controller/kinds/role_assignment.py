@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from controller.model import arm_ids, claims
+from controller.model import arm_ids, bodies, claims
 from controller.model.bodies import at
 from controller.model.derived import Derived
 from controller.model.errors import Stalled
@@ -20,6 +20,7 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import RolePolicy
+from controller.model.spelling import caseless, named
 
 PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
 """the role Monitoring Metrics Publisher (API 7)"""
@@ -27,6 +28,7 @@ PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
 NAMES = UUID("6b1a1f6e-6d0c-5b5e-9c55-2f3f6a3d6c10")
 """the namespace of our names; another one would assign everything a second time"""
 
+_READ_ONLY = {"scope", "createdOn", "updatedOn", "createdBy", "updatedBy"}  # OpenAPI 2022-04-01
 _TYPE = "providers/Microsoft.Authorization/roleAssignments"
 
 
@@ -81,11 +83,12 @@ def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
     }
 
 
-def _normal(body: Body) -> Body:
-    """Once there it satisfies, whoever made it: only who may do what is compared."""
-    return {
-        "properties": {"role": _role(body), "principalId": at(body, "properties", "principalId")}
-    }
+def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
+    """Once there it satisfies, whoever made it: our claim in the description is told once."""
+    if claims.is_described(at(desired, "properties", "description")):
+        kept = bodies.without(desired["properties"], {"description"})
+        desired = {**desired, "properties": kept}
+    return desired, readback
 
 
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
@@ -103,8 +106,15 @@ KIND = Kind(
     after=frozenset({KindName.RULE, KindName.APPLICATION}),
     resources=_resources,
     desired=_desired,
-    rules=Rules(fold=frozenset({"/properties/principalId"})),
-    normal=_normal,
+    rules=Rules(
+        forms={
+            "/properties/roleDefinitionId": named,
+            "/properties/principalType": caseless,
+        },
+        read_only=bodies.under("/properties", _READ_ONLY),
+        unreported=frozenset({"/properties/principalType"}),  # a field of newer versions (API 7)
+    ),
+    comparable=_comparable,
     write=_write,
     provides=lambda _derived, _resource, _body: {},
 )

@@ -22,6 +22,7 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import Rule
+from controller.model.spelling import compact, kql
 
 DESTINATION = "clv2ws1"
 """the name that the guide and most shipped connectors use (PUSH payload 2, FIELD part 3, 2)"""
@@ -38,7 +39,7 @@ def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
     given = derived.spec.rule or Rule()
     body = {
         "location": refs["workspace.location"],
-        "kind": given.kind or None,
+        "kind": given.kind or "",  # none is asked for, too: a rule of another kind is another
         "tags": {**(given.tags or {}), OWNER_TAG: derived.owner},
         "properties": bodies.given(
             {
@@ -78,66 +79,55 @@ def _flows(derived: Derived) -> list[dict[str, Any]]:
     ]
 
 
-def _normal(body: Body) -> Body:
-    """Maps that are closed become lists; a destination is what it points to, not its name."""
-    properties = dict(at(body, "properties") or {})
-    targets = dict(_targets(properties))
-    properties["streamDeclarations"] = [
-        {"name": name, "columns": [_column(column) for column in at(stream, "columns") or ()]}
-        for name, stream in (properties.get("streamDeclarations") or {}).items()
-    ]
-    properties["destinations"] = sorted(targets.values())
-    properties["dataFlows"] = [_flow(flow, targets) for flow in properties.get("dataFlows") or ()]
-    # absent, null and blank are one kind: the packager sends a blank (FIELD part 3, 2)
-    kind = (body.get("kind") or "").strip()
-    return {**body, "kind": kind, "tags": bodies.folded(body.get("tags")), "properties": properties}
+def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
+    """A destination is what it points to: ours takes the name that the readback's flows use."""
+    asked = bodies.asked_of_identity(desired, readback)
+    names = _names_there(asked, readback)
+    if not names:
+        return asked, readback
+    properties = asked["properties"]
+    renamed = {
+        "destinations": {
+            **properties["destinations"],
+            "logAnalytics": [
+                {**item, "name": names.get(item["name"], item["name"])}
+                for item in properties["destinations"]["logAnalytics"]
+            ],
+        },
+        "dataFlows": [
+            {**flow, "destinations": [names.get(name, name) for name in flow["destinations"]]}
+            for flow in properties.get("dataFlows") or ()
+        ],
+    }
+    return {**asked, "properties": {**properties, **renamed}}, readback
 
 
-def _targets(properties: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The destinations as (name, what it is): a workspace by its id, others by type and name."""
-    found: list[tuple[str, str]] = []
-    for kind, value in bodies.given(properties.get("destinations") or {}).items():
-        for item in value if isinstance(value, list) else [value]:
-            name = str(at(item, "name"))
-            found.append((name, _target(kind, at(item, "workspaceResourceId") or name)))
-    return found
-
-
-def _target(kind: str, what: str) -> str:
-    return what.casefold() if kind == "logAnalytics" else f"{kind} {what}"
-
-
-def _column(column: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": column.get("name"), "type": canonical(str(column.get("type")))}
-
-
-def _flow(flow: Mapping[str, Any], targets: Mapping[str, str]) -> dict[str, Any]:
-    """A flow is one value: what somebody added to it changes the data, so it is drift."""
-    names = flow.get("destinations") or ()
+def _names_there(desired: Body, readback: Body) -> dict[str, str]:
+    """Our name of a workspace -> the readback's, where that is another and in use there."""
+    flows = at(readback, "properties", "dataFlows") or ()
+    used = {name for flow in flows for name in flow.get("destinations") or ()}
+    there = [(name, target) for name, target in _targets(readback) if name in used]
+    names = {target: name for name, target in there}
     return {
-        "streams": sorted(flow.get("streams") or ()),
-        "destinations": sorted(targets.get(name, name) for name in names),
-        "transformKql": _plain(flow.get("transformKql")),
-        "outputStream": flow.get("outputStream"),
-        "builtInTransform": flow.get("builtInTransform") or None,
-        "captureOverflow": flow.get("captureOverflow") or None,
+        name: names[target]
+        for name, target in _targets(desired)
+        if target in names and (name, target) not in there
     }
 
 
-def _plain(kql: str | None) -> str | None:
-    """KQL without what no reader sees: stored text keeps its line ends (the recording
-    `dcr_custom_logs_readback` has both ending in new lines, one after a blank)."""
-    if kql is None:
-        return None
-    return "\n".join(line.rstrip() for line in kql.splitlines()).rstrip() or None
+def _targets(body: Body) -> list[tuple[str, str]]:
+    """The workspaces that it sends to, as (name, id without case)."""
+    items = at(body, "properties", "destinations", "logAnalytics") or ()
+    named = [(at(item, "name"), str(at(item, "workspaceResourceId"))) for item in items]
+    return [(name, workspace.casefold()) for name, workspace in named if name is not None]
 
 
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
     """An omitted property is removed by PUT (FIELD part 1, 1), so the readback lies under ours."""
     if readback is None:
-        return Write(Verb.PUT, desired)
+        return Write(Verb.PUT, _without_blank_kind(desired))
     _refuse_immutable(desired, readback, changes)
-    body = bodies.laid_over(_writable(readback), desired)
+    body = _without_blank_kind(bodies.laid_over(_writable(readback), desired))
     body["tags"] = bodies.tags_over(readback.get("tags"), desired["tags"])
     ours, properties = desired["properties"], body["properties"]
     name = _destination_name(readback, ours["destinations"]["logAnalytics"][0])
@@ -149,11 +139,14 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
     return Write(Verb.PUT, body)
 
 
+def _without_blank_kind(body: Body) -> dict[str, Any]:
+    return dict(body) if body["kind"] else bodies.without(body, {"kind"})
+
+
 def _destination_name(readback: Body, ours: Mapping[str, str]) -> str:
     """The name that our workspace has there: any name serves, and renaming it is no gain."""
-    wanted = _target("logAnalytics", ours["workspaceResourceId"])
-    there = _targets(at(readback, "properties") or {})
-    return next((name for name, target in there if target == wanted), ours["name"])
+    wanted = ours["workspaceResourceId"].casefold()
+    return next((name for name, target in _targets(readback) if target == wanted), ours["name"])
 
 
 def _refuse_immutable(desired: Body, readback: Body, changes: tuple[Change, ...]) -> None:
@@ -171,8 +164,8 @@ def _refuse_immutable(desired: Body, readback: Body, changes: tuple[Change, ...]
 
 def _writable(readback: Body) -> dict[str, Any]:
     top = bodies.given(bodies.without(readback, bodies.ENVELOPE))
-    if at(top, "identity", "type") == "None":
-        del top["identity"]  # dropped by Azure, and refused by old versions (FIELD part 1, 1)
+    if bodies.has_no_identity(top):
+        top.pop("identity", None)  # old versions refuse it (FIELD part 1, 1)
     return {**top, "properties": bodies.without(top.get("properties") or {}, _READ_ONLY)}
 
 
@@ -193,14 +186,31 @@ KIND = Kind(
     resources=_resources,
     desired=_desired,
     rules=Rules(
-        fold=frozenset({"/kind"}),
-        keyed={
-            "/properties/streamDeclarations": "name",
-            "/properties/streamDeclarations/*/columns": "name",
+        forms={
+            "/kind": compact,
+            "/identity/type": compact,
+            "/properties/streamDeclarations/*/columns/*/type": canonical,
+            "/properties/dataFlows/*/transformKql": kql,
         },
-        unordered=frozenset({"/properties/destinations", "/properties/dataFlows"}),
+        read_only=bodies.under("/properties", _READ_ONLY)
+        # resolved inside the elements that were sent (FIELD part 1, 1)
+        | {
+            "/properties/destinations/logAnalytics/*/workspaceId",
+            "/properties/destinations/monitoringAccounts/*/accountId",
+        },
+        closed=frozenset(
+            {
+                "/properties/streamDeclarations",
+                "/properties/destinations",
+                # what somebody adds to a flow changes the data
+                "/properties/dataFlows/*",
+            }
+        ),
+        fold_keys=frozenset({"/tags"}),  # names of tags have no case (ARM)
+        # absent, null and blank are one kind: the packager sends a blank (FIELD part 3, 2)
+        blank_is_absent=frozenset({"/kind", "/properties/dataFlows"}),
     ),
-    normal=_normal,
+    comparable=_comparable,
     write=_write,
     provides=_provides,
     settled=bodies.pending,

@@ -21,9 +21,28 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import Column
+from controller.model.spelling import caseless
 
 _COLUMNS = "/properties/schema/columns"
-_READ_ONLY = {"isDefaultDisplay", "isHidden"}  # OpenAPI 2025-07-01, Column
+_RETENTIONS = ("retentionInDays", "totalRetentionInDays")
+# what only Azure writes (OpenAPI 2025-07-01: Column, Schema, TableProperties)
+_READ_ONLY = {"isDefaultDisplay", "isHidden"}
+_SCHEMA_READ_ONLY = {
+    "standardColumns",
+    "categories",
+    "labels",
+    "source",
+    "tableType",
+    "solutions",
+    "isTroubleshootingAllowed",
+}
+_PROPERTIES_READ_ONLY = {
+    "archiveRetentionInDays",
+    "retentionInDaysAsDefault",
+    "totalRetentionInDaysAsDefault",
+    "lastPlanModifiedDate",
+    "resultStatistics",
+}
 _CLASSIC = "Classic"
 
 
@@ -57,20 +76,29 @@ def _column(column: Column) -> dict[str, Any]:
     return body
 
 
-def _normal(body: Body) -> Body:
-    properties = dict(at(body, "properties") or {})
-    schema = dict(at(properties, "schema") or {})
-    schema["columns"] = [
-        {**column, "type": canonical(str(column.get("type")))} for column in _all_columns(body)
-    ]
-    # a Classic table takes no schema from us and feeds from no rule (FIELD 26): a change
-    schema["classic"] = _is_classic(body)
-    for name in ("retentionInDays", "totalRetentionInDays"):
-        # -1 reads back as a number with a flag beside it (FIELD part 1, 3, "replaced")
-        if properties.get(name) == -1:
-            del properties[name]
-            properties[f"{name}AsDefault"] = True
-    return {"properties": {**properties, "schema": schema}}
+def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
+    return _asked(desired, readback), _answered(readback)
+
+
+def _asked(desired: Body, readback: Body) -> Body:
+    """-1 reads back as a number with a flag beside it (FIELD part 1, 3, "replaced")."""
+    kept = dict(desired.get("properties") or {})
+    for name in _RETENTIONS:
+        if kept.get(name) == -1 and at(readback, "properties", f"{name}AsDefault") is True:
+            del kept[name]
+    if "schema" in kept and _is_classic(readback):
+        # it takes no schema from us and no rule can feed it (FIELD 26)
+        kept["schema"] = {**kept["schema"], "tableSubType": "DataCollectionRuleBased"}
+    return {**desired, "properties": kept}
+
+
+def _answered(readback: Body) -> Body:
+    """A column that was sent may be answered among the standard ones (API 3)."""
+    if not at(readback, "properties", "schema", "standardColumns"):
+        return readback
+    properties = readback["properties"]
+    schema = {**properties["schema"], "columns": _all_columns(readback)}
+    return {**readback, "properties": {**properties, "schema": schema}}
 
 
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
@@ -79,7 +107,7 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
         return Write(Verb.PUT, desired)
     _refuse_classic(readback)
     _refuse_retyped(desired, readback)
-    changed = {change.path.split("/")[2].removesuffix("AsDefault") for change in changes}
+    changed = {change.path.split("/")[2] for change in changes}
     patch = {name: value for name, value in desired["properties"].items() if name in changed}
     if "schema" in patch:
         patch["schema"] = {**patch["schema"], "columns": list(_joined(desired, readback))}
@@ -149,11 +177,17 @@ KIND = Kind(
     resources=_resources,
     desired=_desired,
     rules=Rules(
-        fold=frozenset({"/properties/plan"}),
-        keyed={_COLUMNS: "name"},
+        forms={
+            "/properties/plan": caseless,
+            # kept as written, in another case on another table (FIELD part 1, 3)
+            f"{_COLUMNS}/*/type": canonical,
+        },
+        read_only=bodies.under("/properties", _PROPERTIES_READ_ONLY)
+        | bodies.under("/properties/schema", _SCHEMA_READ_ONLY)
+        | bodies.under(f"{_COLUMNS}/*", _READ_ONLY),
         open_lists=frozenset({_COLUMNS}),  # another connector may own more of them (FIELD 6)
     ),
-    normal=_normal,
+    comparable=_comparable,
     write=_write,
     provides=lambda _derived, _resource, _body: {},
     settled=bodies.pending,

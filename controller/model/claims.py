@@ -14,6 +14,10 @@ def owner_claim(installation: str, namespace: str, name: str) -> str:
     return f"{installation}/{namespace}/{name}"
 
 
+def is_described(description: object) -> bool:
+    return str(description).startswith(f"{OWNER_TAG}=")
+
+
 def described(owner: str) -> str:
     """The claim as a role assignment carries it: it has no tags, but a description."""
     return f"{OWNER_TAG}={owner}"

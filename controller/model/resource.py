@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from controller.model.derived import Derived
+from controller.model.spelling import Form
 
 Body = Mapping[str, Any]
 """A JSON object as ARM sends and takes it."""
@@ -68,28 +69,30 @@ class Change(NamedTuple):
     actual: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """How two bodies of one kind compare. Patterns are JSON pointers; `*` stands for any one part.
 
-    Objects are open: only what desired declares is compared. Lists are closed and ordered,
-    unless a pattern here says otherwise.
+    Objects are open: only what desired declares is compared. Lists are closed, matched by the
+    `name` of their elements or as multisets, unless a pattern here says otherwise.
     """
 
-    fold: frozenset[str] = frozenset()
-    """text compared without case"""
-    keyed: Mapping[str, str] = field(default_factory=dict)
-    """lists whose elements are matched by this key, in any order"""
-    unordered: frozenset[str] = frozenset()
-    """lists compared as multisets"""
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    """text that compares in another form than as it stands"""
+    read_only: frozenset[str] = frozenset()
+    """what only Azure writes: never compared, and no part of a write"""
+    closed: frozenset[str] = frozenset()
+    """objects that may not hold more than desired declares"""
     open_lists: frozenset[str] = frozenset()
     """lists that may hold more than desired declares"""
-    fold_keys: bool = False
-    """names of object keys compared without case (SecurityInsights)"""
-    blank_is_absent: frozenset[str] = frozenset()
-    """subtrees where absent, null, false, "", [] and {} are equal; "" is the whole body"""
     unreported: frozenset[str] = frozenset()
     """values that Azure may leave out of a readback: absent there, they are no change"""
+    ordered: frozenset[str] = frozenset()
+    """subtrees where the order of lists counts"""
+    fold_keys: frozenset[str] = frozenset()
+    """subtrees where names of keys compare without case; "" is the whole body"""
+    blank_is_absent: frozenset[str] = frozenset()
+    """subtrees where absent, null, false, "", [] and {} are equal"""
 
 
 class Verb(StrEnum):
@@ -148,8 +151,9 @@ class Kind:
     resources  the resources of this kind that the connector wants; the same for the same spec
     desired    the body that we would write; values still missing are `Unknown`s in it;
                raises SpecError for what only shows here
-    rules      how desired and readback compare, after `normal` on both
-    normal     a body in the one form that is compared (drops what Azure adds, joins what it splits)
+    rules      how desired and readback compare, path by path
+    comparable desired and readback as they compare: what no rule of one path can say (a name that
+               stands for something, a value that stands for another); changes neither
     write      the request for a difference: takes desired, readback (None: create), changes;
                raises Stalled for a change that Azure does not allow (kind, location, column type)
     provides   what a readback gives to others, by the names of `Refs`
@@ -162,12 +166,15 @@ class Kind:
     resources: Callable[[Derived], tuple[Resource, ...]]
     desired: Callable[[Derived, Resource, Refs], Body]
     rules: Rules
-    normal: Callable[[Body], Body]
     write: Callable[[Body, Body | None, tuple[Change, ...]], Write]
     provides: Callable[[Derived, Resource, Body], Mapping[str, Any]]
     settled: Callable[[Body], str | None] = lambda _: None
     lost: Callable[[Body, Body], str | None] = lambda _before, _after: None
     serial: Serial = Serial.ID
+    comparable: Callable[[Body, Body], tuple[Body, Body]] = lambda desired, readback: (
+        desired,
+        readback,
+    )
 
 
 class Arm(Protocol):

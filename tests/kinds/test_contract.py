@@ -101,7 +101,7 @@ def test_without_any_value_a_body_is_made_all_the_same(kind: Kind, derived: Deri
     """A plan is possible before the first read; what is missing is named as in placeholders."""
     for resource in kind.resources(derived):
         desired = kind.desired(derived, resource, Refs())
-        kind.normal(desired)
+        kind.comparable(desired, {})
 
         assert {name for gap in unknowns(desired) for name in gap.refs} <= NAMES
 
