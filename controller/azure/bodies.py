@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
+from controller.model.masking import mask
+
 
 class Said(NamedTuple):
     """One leaf of an error body. `codes` are its own and those around it, the inmost first."""
@@ -23,13 +25,13 @@ def said(body: object) -> Iterator[Said]:
     """The leaves of an error body, whatever envelope it came in (`error`, top level, nested JSON).
 
     Shapes: common-types v2 ErrorDetail (details, innererror), CloudError, and SecurityInsights'
-    JSON document inside `message`.
+    JSON document inside `message`. Tokens are masked: a gateway may echo what it was sent.
     """
     if isinstance(body, str) and not body.lstrip().startswith("{"):
         text = " ".join(body.split())
         # a proxy's HTML page says nothing to a person
         if text and not text.startswith("<"):
-            yield Said((), text)
+            yield Said((), mask(text))
         return
     yield from _walk(body, ())
 
@@ -58,7 +60,8 @@ def _walk(node: object, codes: tuple[str, ...]) -> Iterator[Said]:
     if deeper:
         yield from deeper
     elif code or message:
-        yield Said(codes, " ".join(_text(folded, "message").split()), _text(folded, "target"))
+        sentence = mask(" ".join(_text(folded, "message").split()))
+        yield Said(codes, sentence, _text(folded, "target"))
 
 
 def _unpacked(node: object) -> object:

@@ -12,10 +12,11 @@ from typing import Protocol
 
 from controller.kube.api import Api, ApiError
 from controller.kube.cache import Cache
-from controller.kube.logs import fields, mask
+from controller.kube.logs import fields
 from controller.kube.queue import Key, Lane, Queue
 from controller.kube.reporter import Reporter
 from controller.model.connector import Connector, Gone, Outcome, Report
+from controller.model.masking import mask
 
 logger = logging.getLogger(__name__)
 

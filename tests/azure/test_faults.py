@@ -103,6 +103,11 @@ def test_each_code_is_handled_as_the_table_says(
     assert found.answer.code == code
 
 
+@pytest.mark.parametrize("body", [envelope("Odd", "Bearer ey.J {} no."), "Bearer ey.J {} no."])
+def test_a_token_that_azure_echoes_is_masked(body: object) -> None:
+    assert "Bearer *** {} no." in raised(body).message
+
+
 @pytest.mark.parametrize("row", [*CODES, *PHRASES, *STATUSES.values()], ids=lambda row: row.key)
 def test_what_goes_by_itself_says_so(row: Any) -> None:
     by_itself = issubclass(row.fault, Transient | Conflict)
