@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import yaml
 
 from controller import config
@@ -37,6 +38,11 @@ FILES = {
     MINIMAL: MANIFESTS / "minimal.yaml",
 }
 """the shipped samples by the names of their objects"""
+
+ON_A_REAL_API_SERVER = pytest.mark.parametrize(
+    "cluster", [pytest.param("real", marks=pytest.mark.e2e)], indirect=True
+)
+"""where the embedded API would show nothing, or something else"""
 
 SECONDS = 45.0
 """how long anything may take before the test fails"""

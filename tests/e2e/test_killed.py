@@ -16,7 +16,15 @@ from typing import Any, Literal
 import pytest
 
 from controller.emulator.azure import AzureEmulator, Request
-from tests.e2e.harness import CONTOSO, SECONDS, Stage, condition, is_ready, manifest
+from tests.e2e.harness import (
+    CONTOSO,
+    ON_A_REAL_API_SERVER,
+    SECONDS,
+    Stage,
+    condition,
+    is_ready,
+    manifest,
+)
 
 FIRST_CALLS = 20
 LATER_WRITES = ("roleAssignments", "dataConnectorDefinitions", "metadata", "dataConnectors")
@@ -155,7 +163,7 @@ async def test_killed_at_a_later_write(embedded: Stage, last: str, when: When) -
     )
 
 
-@pytest.mark.parametrize("cluster", [pytest.param("real", marks=pytest.mark.e2e)], indirect=True)
+@ON_A_REAL_API_SERVER
 @pytest.mark.parametrize("last", ["dataCollectionEndpoints", "dataCollectionRules"])
 async def test_killed_after_a_write_on_a_real_api_server(stage: Stage, last: str) -> None:
     await killed_while_creating(
