@@ -20,6 +20,7 @@ ENDPOINT_ID = (
     "/Microsoft.Insights/dataCollectionEndpoints/somebodys"
 )
 MINUTES = 60.0
+PATIENTLY = "--timeout=25s"
 
 
 def spec(**changed: Any) -> dict[str, Any]:
@@ -277,7 +278,7 @@ async def test_kubectl_shows_the_reason_and_what_to_do(stage: Stage) -> None:
     directory.deny(stage.seed.operator.client_id, "dataCollectionRules/write")
     async with stage.operating():
         await stage.create(manifest(CONTOSO))
-        stalled = await kubectl("wait", "--for=condition=Stalled", "ccon", CONTOSO)
+        stalled = await kubectl("wait", "--for=condition=Stalled", "ccon", CONTOSO, PATIENTLY)
         assert stalled.returncode == 0, stalled.stderr
         wide = await kubectl("get", "ccon", "-o", "wide")
         assert "AccessDenied" in wide.stdout
@@ -286,7 +287,7 @@ async def test_kubectl_shows_the_reason_and_what_to_do(stage: Stage) -> None:
 
         directory.allow(stage.seed.operator.client_id)
         await stage.resync(CONTOSO, "rights were given")
-        ready = await kubectl("wait", "--for=condition=Ready", "ccon", CONTOSO)
+        ready = await kubectl("wait", "--for=condition=Ready", "ccon", CONTOSO, PATIENTLY)
         assert ready.returncode == 0, ready.stderr
         told = await kubectl("get", "ccon", "-o", "wide")
         assert "Provisioned" in told.stdout

@@ -103,7 +103,8 @@ async def test_sigterm_lets_a_walk_end(stage: Stage) -> None:
             await arrived.wait()
         operator.process.terminate()
         go_on.set()
-        assert await operator.stop() == 0
+        async with asyncio.timeout(SECONDS):
+            assert await operator.process.wait() == 0
 
     await stage.seen.until(CONTOSO, is_ready)
     assert len(stage.writes()) == 7
