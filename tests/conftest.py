@@ -13,6 +13,24 @@ from controller.emulator.kubernetes.control_plane import ControlPlane
 from tests import clusters
 from tests.clusters import Cluster
 
+RECORDINGS = pytest.StashKey[str]()
+"""what of the recorded exchanges was compared, and what was left out"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--recordings",
+        metavar="DIR",
+        type=Path,
+        help="recorded exchanges with Azure to compare, instead of those beside the tree",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    counted = terminalreporter.config.stash.get(RECORDINGS, None)
+    if counted is not None:
+        terminalreporter.line(f"recorded exchanges {counted}")
+
 
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:

@@ -1,63 +1,64 @@
-"""What the real Azure answered to what was sent is no difference, for every kind recorded."""
+"""What the real Azure answered to what was sent is no drift, and what changes in it is.
+
+`--recordings DIR` takes another folder of exchanges, in the format of those beside this tree.
+"""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from controller.kinds import KINDS
-from controller.model.resource import Kind, KindName
+from controller.model.resource import KindName
 from controller.reconcile.diff import changes
-
-RECORDINGS = Path(__file__).parents[3] / "shared/azure/recordings"
-PARTS = {
-    KindName.TABLE: "/tables/",
-    KindName.ENDPOINT: "/datacollectionendpoints/",
-    KindName.RULE: "/datacollectionrules/",
-    KindName.ROLE_ASSIGNMENT: "/roleassignments/",
-    KindName.METADATA: "/metadata/",
-}
-NOT_OURS = ("searchResults", "restoredLogs")
-"""tables that are the result of a job; Azure moves their fields about (FIELD part 1, 3)"""
+from controller.reconcile.kept import drift, kept
+from tests.conftest import RECORDINGS
+from tests.kinds.places import closed_lists, grown, replaced, values
+from tests.kinds.recorded import BESIDE, Exchange, recordings
 
 
-def pairs(part: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """What was PUT, and the GET of the same resource before anything else was sent."""
-    for path in sorted(RECORDINGS.glob("test_*.json")):
-        asked: dict[str, dict[str, Any]] = {}
-        for call in json.loads(path.read_text()):
-            url, answer = call["url"].partition("?")[0].casefold(), call["response"]
-            if part not in url:
-                continue
-            if call["method"] == "PUT":
-                asked[url] = call["request"]
-            elif call["method"] != "GET":
-                asked.pop(url, None)
-            elif url in asked and isinstance(answer, dict) and "properties" in answer:
-                yield asked[url], answer
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a recorded exchange; without any, one that is skipped and says so."""
+    if "exchange" not in metafunc.fixturenames:
+        return
+    folder = metafunc.config.getoption("--recordings") or BESIDE
+    found = recordings(folder)
+    metafunc.config.stash[RECORDINGS] = str(found)
+    absent = pytest.mark.skip(reason=f"no recorded exchanges in {folder.name}: see --recordings")
+    exchanges = [pytest.param(exchange, id=exchange.name) for exchange in found.exchanges]
+    metafunc.parametrize("exchange", exchanges or [pytest.param(None, marks=absent)])
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside this tree")
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind.name in PARTS], ids=lambda kind: kind.name
-)
-def test_a_recorded_readback_equals_what_was_sent(kind: Kind) -> None:
-    compared = [
-        changes(kind, asked, answered)
-        for asked, answered in pairs(PARTS[kind.name])
-        if not any(name in asked["properties"] for name in NOT_OURS)
-    ]
+def test_only_keys_that_azure_dropped_differ_and_they_are_told_once(exchange: Exchange) -> None:
+    found = changes(exchange.kind, exchange.sent, exchange.read)
 
-    assert compared
-    assert set(compared) == {()}
+    assert [change for change in found if change.actual is not None] == []
+    assert drift(found, kept(found)) == ()
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not beside this tree")
+def test_one_value_replaced_shows_exactly_its_path(exchange: Exchange) -> None:
+    kind, sent, read = exchange.kind, exchange.sent, exchange.read
+    known = kept(changes(kind, sent, read))
+    found = values(kind, sent, read)
+
+    assert found
+    for place in found:
+        differ = drift(changes(kind, sent, replaced(read, place)), known)
+        assert [change.path for change in differ] == [place.path]
+
+
+def test_one_element_more_in_a_closed_list_shows_exactly_its_path(exchange: Exchange) -> None:
+    kind, sent, read = exchange.kind, exchange.sent, exchange.read
+    known = kept(changes(kind, sent, read))
+    for place in closed_lists(kind, sent, read):
+        body, path = grown(read, place)
+        differ = drift(changes(kind, sent, body), known)
+        assert [change.path for change in differ] == [path]
+
+
+@pytest.mark.skipif(not BESIDE.is_dir(), reason="the recordings are not beside this tree")
 def test_a_rule_made_in_the_portal_equals_itself_in_our_words() -> None:
     """The one recorded readback with transforms: another destination name, other line ends."""
-    (call,) = json.loads((RECORDINGS / "dcr_custom_logs_readback.json").read_text())
+    (call,) = json.loads((BESIDE / "dcr_custom_logs_readback.json").read_text())
     answered = call["resource"]
     rule = next(kind for kind in KINDS if kind.name is KindName.RULE)
     ours = json.loads(
