@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from controller.kube.sharing import shared
 from controller.model.connector import ANNOTATIONS, Connector
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -33,8 +34,8 @@ def connector_of(body: Mapping[str, Any]) -> Connector:
         uid=metadata["uid"],
         generation=metadata.get("generation", 0),
         resource_version=metadata["resourceVersion"],
-        spec=body.get("spec") or {},
-        status=body.get("status") or {},
+        spec=shared(body.get("spec") or {}),
+        status=shared(body.get("status") or {}),
         annotations={name: text for name, text in annotations.items() if name != LAST_APPLIED},
         finalizers=tuple(metadata.get("finalizers") or ()),
         deleting="deletionTimestamp" in metadata,
