@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+KUSTO  := controller/kql/kusto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt check test demo bench chart lock clean
+.PHONY: help setup fmt check test demo bench chart kql lock clean
 
 help: ## List these targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,15 @@ fmt: $(VENV)/.dev ## Format the code
 
 bench: $(VENV)/.dev ## Measure convergence, memory and comparison
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+kql: $(VENV)/.dev $(KUSTO)/bridge.min.js ## Add Kusto's own checker of KQL (needs npm)
+
+# two files of an npm package (MIT; Bridge.NET in it is Apache-2.0), 5 MB: not in git
+$(KUSTO)/bridge.min.js:
+	@work=$$(mktemp -d) && cd $$work && npm pack --silent @kusto/language-service-next@12.4.1 >/dev/null \
+	  && tar xzf *.tgz package/bridge.min.js package/Kusto.Language.Bridge.min.js \
+	  && mkdir -p $(CURDIR)/$(KUSTO) && mv package/Kusto.Language.Bridge.min.js package/bridge.min.js \
+	     $(CURDIR)/$(KUSTO)/ && rm -rf $$work
 
 chart: $(VENV)/.dev ## Lint and render the Helm chart (needs helm)
 	@$(BIN)/python -m pytest -q tests/test_chart.py

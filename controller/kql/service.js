@@ -1,0 +1,96 @@
+// What the child process asks of Kusto's language service: one text in, facts out, no judgement.
+// Stubs come first: the two files of the service are written for a browser.
+var console = { log: function () {}, error: function () {}, warn: function () {} };
+var window = globalThis;
+globalThis.addEventListener = function () {};
+var document = { readyState: "complete", addEventListener: function () {} };
+
+var TRIVIAL = { List: 1, SeparatedElement: 1, TokenName: 1, NameReference: 1, ExpressionList: 1 };
+var ONLY_IN_TRANSFORMS = ["parse_cef_dictionary", "geo_location"];
+var MOST_UNKNOWN = 20;
+var kinds = null;
+
+function kindOf(node) {
+  if (kinds === null) {
+    kinds = {};
+    var all = Kusto.Language.Syntax.SyntaxKind;
+    for (var name in all) if (typeof all[name] === "number") kinds[all[name]] = name;
+  }
+  return kinds[node.Kind];
+}
+
+// Azure Monitor adds these two to transforms; the language service does not know them.
+function transformFunctions() {
+  var S = Kusto.Language.Symbols;
+  return ONLY_IN_TRANSFORMS.map(function (name) {
+    var text = new S.Parameter.$ctor2("text", S.ScalarTypes.String);
+    return new S.FunctionSymbol.$ctor5(name, S.ScalarTypes.Dynamic, [text]);
+  });
+}
+
+// schema: "(['a']:string)", "" for a table whose columns nobody knows
+function table(name, schema) {
+  var S = Kusto.Language.Symbols;
+  if (schema !== "") return new S.TableSymbol.$ctor7(name, schema, null);
+  return new S.TableSymbol.$ctor7(name, "()", null).WithIsOpen(true);
+}
+
+function analysed(text, schemas) {
+  var K = Kusto.Language, members = transformFunctions();
+  for (var name in schemas) members.push(table(name, schemas[name]));
+  var database = new K.Symbols.DatabaseSymbol.$ctor1("workspace", members);
+  return K.KustoCode.ParseAndAnalyze(text, K.GlobalState.Default.WithDatabase(database));
+}
+
+function listed(list) {
+  var out = [];
+  for (var i = 0; list && i < list.Count; i++) out.push(list.getItem(i));
+  return out;
+}
+
+// the names of tables that did not resolve: KS204, and KS205 inside a fuzzy union
+function unresolved(code, text) {
+  return listed(code.GetDiagnostics())
+    .filter(function (d) { return d.Code === "KS204" || d.Code === "KS205"; })
+    .map(function (d) { return text.substr(d.Start, d.Length).replace(/^\[['"]|['"]\]$/g, ""); });
+}
+
+// an operator's own name, not the name that it gives: `as X`, `range x from …`
+function word(node, kind) {
+  var first = node.GetFirstToken();
+  if (/Operator$/.test(kind)) return first ? first.Text : "";
+  if (node.Name && node.Name.SimpleName) return node.Name.SimpleName;
+  if (node.Operator && node.Operator.Text) return node.Operator.Text;
+  return first ? first.Text : "";
+}
+
+function syntax(code) {
+  var out = [];
+  Kusto.Language.Syntax.SyntaxElement.WalkNodes(code.Syntax, function (node) {
+    var kind = kindOf(node);
+    if (!TRIVIAL[kind]) out.push([kind, node.TextStart, node.TextStart + node.Width, word(node, kind)]);
+  });
+  return out;
+}
+
+function check(request) {
+  var asked = JSON.parse(request), schemas = asked.tables, unknown = [];
+  var code = analysed(asked.text, schemas);
+  for (var turn = 0; asked.lenient && turn < MOST_UNKNOWN; turn++) {
+    var names = unresolved(code, asked.text).filter(function (n) { return !(n in schemas); });
+    if (!names.length) break;
+    names.forEach(function (name) { schemas[name] = ""; unknown.push(name); });
+    code = analysed(asked.text, schemas);
+  }
+  var result = code.ResultType;
+  return JSON.stringify({
+    mistakes: listed(code.GetDiagnostics()).map(function (d) {
+      return [d.Code, d.Severity, d.Start, d.Message];
+    }),
+    columns: listed(result && result.Columns).map(function (column) {
+      return [column.Name, column.Type ? column.Type.Name : "unknown"];
+    }),
+    syntax: syntax(code),
+    unknown: unknown.filter(function (name, place) { return unknown.indexOf(name) === place; }),
+  });
+}
