@@ -9,6 +9,7 @@ from rich.text import Text
 from controller.model.derived import Derived
 from controller.model.reasons import ADVICE, Reason
 from controller.model.resource import Unknown
+from controller.reconcile.explain import explained
 from controller.reconcile.plan import Action, Plan, Step
 from controller.reconcile.status import shown
 
@@ -20,6 +21,7 @@ MARKS = {
     Action.BLOCKED: ("-", "dim"),
     Action.FAILED: ("!", "red"),
 }
+COLOURS = {"-": "red", "+": "green"}
 DONE = {Action.CREATE: "created", Action.UPDATE: "updated"}
 COUNTED = {
     Action.CREATE: "to create",
@@ -66,6 +68,10 @@ def _step(step: Step) -> Text:
 def _changes(step: Step) -> Iterator[Text]:
     for change in step.changes:
         yield Text(f"      {change.path}\n", style="default")
+        lines = explained(change)
+        if lines:
+            yield from (Text(f"        {line}\n", style=COLOURS.get(line[0], "")) for line in lines)
+            continue
         if change.actual is not None:
             yield Text(f"        - {shown(change.actual)}\n", style="red")
         known = not isinstance(change.desired, Unknown)
