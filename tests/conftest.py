@@ -21,7 +21,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--recordings",
         metavar="DIR",
-        type=Path,
         help="recorded exchanges with Azure to compare, instead of those beside the tree",
     )
 

@@ -29,7 +29,8 @@ class Place:
 
 def places(kind: Kind, sent: Body, read: Body) -> Iterator[Place]:
     """Every value that was sent, is answered, and is the kind's to send; objects are not values."""
-    return _below(Place("", (), sent, compiled(kind.rules)), sent, read)
+    asked, _ = kind.comparable(sent, sent)  # what the kind does not compare at all is left out
+    return _below(Place("", (), asked, compiled(kind.rules)), asked, read)
 
 
 def values(kind: Kind, sent: Body, read: Body) -> list[Place]:
@@ -67,7 +68,7 @@ def grown(read: Body, place: Place) -> tuple[dict[str, Any], str]:
     body: dict[str, Any] = copy.deepcopy(dict(read))
     items = place.of(body)
     last: Json = items[-1] if items else "added"
-    if _by_name(place.node, items):
+    if _by_name(place.node, [*place.sent, *items]):
         items.append({**last, "name": "added"})
         return body, f"{place.path}/added"
     items.append(last if isinstance(last, dict) else "added")
@@ -114,6 +115,9 @@ def _partner(node: Node, sent: list[Json], index: int, read: list[Json]) -> int 
         return index if index < len(read) else None
     if sent[index] in sent[index + 1 :]:
         return None
+    if _by_name(node, [*sent, *read]):
+        names = [item["name"] for item in read]
+        return names.index(sent[index]["name"]) if sent[index]["name"] in names else None
     return next((j for j, other in enumerate(read) if _is_partner(sent[index], other)), None)
 
 
@@ -127,9 +131,9 @@ def _at(place: Place, way: Way, step: str | int) -> Place:
 
 
 def _is_partner(sent: Json, read: Json) -> bool:
-    """Which element answers which: all that was sent and is answered is the same but for case."""
+    """Which element answers which: all that is answered is the same but for case and blanks."""
     if isinstance(sent, Mapping) and isinstance(read, Mapping):
         return all(_is_partner(value, read[key]) for key, value in sent.items() if key in read)
     if isinstance(sent, list) and isinstance(read, list):
         return len(sent) == len(read) and all(map(_is_partner, sent, read))
-    return str(sent).casefold() == str(read).casefold()
+    return "".join(str(sent).split()).casefold() == "".join(str(read).split()).casefold()

@@ -4,6 +4,7 @@
 """
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a recorded exchange; without any, one that is skipped and says so."""
     if "exchange" not in metafunc.fixturenames:
         return
-    folder = metafunc.config.getoption("--recordings") or BESIDE
+    folder = Path(metafunc.config.getoption("--recordings") or BESIDE)
     found = recordings(folder)
     metafunc.config.stash[RECORDINGS] = str(found)
     absent = pytest.mark.skip(reason=f"no recorded exchanges in {folder.name}: see --recordings")
