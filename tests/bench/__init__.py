@@ -1,0 +1,1 @@
+"""What the operator costs in time, calls and memory: `python -m tests.bench`, no timed tests."""
