@@ -48,10 +48,18 @@ function listed(list) {
   return out;
 }
 
-// the names of tables that did not resolve: KS204, and KS205 inside a fuzzy union
+// the names of tables that did not resolve: KS204, KS205 inside a fuzzy union, and KS142 where the
+// name is a whole statement
 function unresolved(code, text) {
+  var statements = {};
+  Kusto.Language.Syntax.SyntaxElement.WalkNodes(code.Syntax, function (node) {
+    if (kindOf(node) === "ExpressionStatement") statements[node.TextStart] = node.Width;
+  });
   return listed(code.GetDiagnostics())
-    .filter(function (d) { return d.Code === "KS204" || d.Code === "KS205"; })
+    .filter(function (d) {
+      var whole = d.Code === "KS142" && statements[d.Start] === d.Length;
+      return whole || d.Code === "KS204" || d.Code === "KS205";
+    })
     .map(function (d) { return text.substr(d.Start, d.Length).replace(/^\[['"]|['"]\]$/g, ""); });
 }
 

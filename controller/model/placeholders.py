@@ -4,7 +4,7 @@ Kubernetes' own form, so that Flux' `${…}` does not meet it; `$$(…)` is the 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from controller.model.errors import SpecError
@@ -40,12 +40,33 @@ def fill(value: Any, refs: Refs, path: str) -> Any:
     name, an unknown one, and for what another tool's template left behind.
     """
     if isinstance(value, str):
-        return _text(value, refs, path, prose=path.rpartition(".")[2] in _MARKDOWN)
+        return _text(value, refs, path, prose=_is_prose(path))
     if isinstance(value, Mapping):
         return {key: fill(item, refs, f"{path}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [fill(item, refs, f"{path}[{index}]") for index, item in enumerate(value)]
     return value
+
+
+def left_in_prose(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """What another tool's template may have left in Markdown, each with the path of its string.
+
+    `fill` lets it pass there: prose may speak of such a thing.
+    """
+    if isinstance(value, str):
+        found = _BRACES.search(value) or _ARM.fullmatch(value.strip())
+        if found is not None and _is_prose(path):
+            yield path, found.group()
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from left_in_prose(item, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from left_in_prose(item, f"{path}[{index}]")
+
+
+def _is_prose(path: str) -> bool:
+    return path.rpartition(".")[2] in _MARKDOWN
 
 
 def _text(text: str, refs: Refs, path: str, *, prose: bool) -> str | Unknown:

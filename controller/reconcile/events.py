@@ -1,12 +1,13 @@
 """Which Kubernetes events a reconcile is worth: what it wrote, and what changed its mind. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from controller.model.connector import Event, EventType
 from controller.reconcile import conditions
 from controller.reconcile.conditions import Status
 from controller.reconcile.plan import Action, Plan, Step
+from controller.reconcile.preflight.findings import Finding, sentences
 from controller.reconcile.status import shown
 
 PATHS_MOST = 5
@@ -27,6 +28,14 @@ def drift_found(plan: Plan) -> tuple[Event, ...]:
         for step in plan.steps
         if step.writes
     )
+
+
+def warned(warnings: Sequence[Finding]) -> tuple[Event, ...]:
+    """What Azure takes and nobody may want: one event, `contosoctl lint` tells all of it."""
+    if not warnings:
+        return ()
+    message = f"{warnings[0].field}: {sentences(warnings)}"
+    return (Event(EventType.WARNING, "SpecWarning", message),)
 
 
 def written(plan: Plan, *, drift: bool) -> Iterator[Event]:

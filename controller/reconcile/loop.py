@@ -31,6 +31,7 @@ from controller.reconcile.deletion import ORPHAN, Deletion, Record, delete, used
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
 from controller.reconcile.plan import Plan
+from controller.reconcile.preflight.ahead import ahead, refuse, schemas_of
 from controller.reconcile.status import Seen, is_drift, status
 from controller.reconcile.walk import walk
 
@@ -48,6 +49,10 @@ class Memory:
     failures: int = 0
     silences: int = 0
     asked: Questions | None = None
+    checked: int | None = None
+    """generation and schemas that the preflight let pass, as a hash"""
+    warned: int = 0
+    """the generation whose warnings were told"""
 
 
 @dataclass
@@ -118,10 +123,11 @@ class Reconciler:
 
         async def begin(plan: Plan) -> None:
             nonlocal reported
+            warned = await self._look_ahead(connector, derived, plan)
             reported = self._applying(connector, derived, plan)
             found = events.drift_found(plan) if is_drift(connector) else ()
             finalizer = self._would_delete(connector, derived, reported)
-            await report(reported, finalizer=finalizer, events=found)
+            await report(reported, finalizer=finalizer, events=(*warned, *found))
 
         try:
             plan = await walk(derived, self.ports, begin=begin)
@@ -137,6 +143,21 @@ class Reconciler:
         seen = replace(seen, outlook=conditions.carried_out(plan))
         outcome = self._outcome(connector, seen, self._next(memory))
         return await self._with_finalizer(connector, derived, outcome, report)
+
+    async def _look_ahead(
+        self, connector: Connector, derived: Derived, plan: Plan
+    ) -> tuple[Event, ...]:
+        """The preflight, once a generation and schema; raises SpecError for its errors."""
+        memory = self._memories[connector.uid]
+        key = hash((connector.generation, repr(schemas_of(plan))))
+        if memory.checked == key:
+            return ()
+        verdict = await ahead(derived, plan, self.ports)
+        refuse(verdict)
+        memory.checked = key
+        told = memory.warned == connector.generation
+        memory.warned = connector.generation
+        return () if told else events.warned(verdict.warnings)
 
     def _applying(self, connector: Connector, derived: Derived, plan: Plan) -> Status:
         """The status before the first write."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from controller.kinds import KINDS
 from controller.model.errors import Fault, Waiting
+from controller.model.kql import NO_CHECKER, Kql
 from controller.model.reasons import Reason
 from controller.model.resource import Arm, Body, Find, Inventory, Kind, KindName, Resource
 from controller.reconcile.gate import Gate
@@ -26,6 +27,7 @@ class Ports:
     inventory: Inventory
     gate: Gate
     sleep: Callable[[float], Awaitable[None]]
+    kql: Kql = NO_CHECKER
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,12 @@ def test_a_lenient_question_takes_unknown_tables_for_open_ones_and_names_them() 
     assert (codes(reply), sorted(reply.unknown)) == ([], ["X_CL", "Y-1"])
 
 
+@pytest.mark.parametrize("text", ["X_CL", "let a = 1; X_CL", "source | join (X_CL) on n"])
+def test_a_name_that_stands_alone_may_be_a_table_too(text: str) -> None:
+    reply = answer(text, lenient=True)
+    assert (codes(reply), reply.unknown) == ([], ("X_CL",))
+
+
 def test_a_strict_question_does_not() -> None:
     reply = answer("X_CL | take 1")
     assert (codes(reply), reply.unknown) == (["KS204"], ())
