@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controller.azure.clouds import PUBLIC, Cloud, CloudError, parse
 from controller.config import CLOUD, Settings, SettingsError
+from controller.kql.checker import Checker
 from controller.model.resource import Logs
 from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
@@ -39,8 +40,21 @@ async def azure(
     from controller.azure.edge import connect
 
     place = cloud(settings.cloud)
-    async with connect(place, identity(settings.credential, environ)) as edge:
-        yield Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep), edge.logs
+    async with (
+        checker() as kql,
+        connect(place, identity(settings.credential, environ)) as edge,
+    ):
+        yield Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql), edge.logs
+
+
+@asynccontextmanager
+async def checker() -> AsyncIterator[Checker]:
+    """The checker of KQL; without the language service it says so in its answers."""
+    kql = Checker()
+    try:
+        yield kql
+    finally:
+        await kql.aclose()
 
 
 def reconciler(settings: Settings, ports: Ports, logs: Logs) -> Reconciler:

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "run the operator",
     "plan": "show what Azure lacks of manifests, and write nothing",
     "apply": "bring Azure to what manifests declare, once, without a cluster",
+    "lint": "say what Azure would refuse or lose of manifests, without Azure",
     "demo": "show the whole story on this machine",
     "emulator": "serve a small Azure on loopback",
     "explain": "say what a reason means and what to do",

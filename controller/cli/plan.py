@@ -2,23 +2,22 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 
 from controller.cli import render
 from controller.cli.edges import azure
-from controller.cli.manifests import Unreadable, load_all
+from controller.cli.manifests import Unreadable, connectors
 from controller.config import EVERY_NAMESPACE, NAMESPACE, Settings, SettingsError, from_environ
-from controller.model.connector import GROUP, KIND
+from controller.model.connector import KIND
 from controller.model.derived import Derived, derive
 from controller.model.errors import Fault
 from controller.model.spec import parse
 from controller.reconcile.observe import Ports
 from controller.reconcile.plan import Plan
+from controller.reconcile.preflight.ahead import ahead, refuse
 from controller.reconcile.walk import walk
 
 DONE, ERROR, DIFFERENT = 0, 1, 2
@@ -66,7 +65,7 @@ def start(arguments: argparse.Namespace, environ: Mapping[str, str], *, write: b
         settings = from_environ({NAMESPACE: EVERY_NAMESPACE, **environ})
         manifests = _read_all(arguments, settings.installation)
         return asyncio.run(_walk_all(manifests, settings, environ, write=write))
-    except (SettingsError, Unusable, Fault) as error:
+    except (SettingsError, Unreadable, Unusable, Fault) as error:
         errors.print(str(error), style="red")
         return ERROR
 
@@ -83,40 +82,23 @@ def _read_all(arguments: argparse.Namespace, installation: str) -> list[Manifest
 
 
 def read(file: str, namespace: str, installation: str) -> Iterator[Manifest]:
-    """The connectors of a file or folder, with all that follows from them; raises Unusable."""
-    for name, text in _texts(file):
-        try:
-            documents = load_all(text)
-        except Unreadable as error:
-            raise Unusable(f"{name}: {error}") from error
-        for document in documents:
-            value = document.value
-            if value.get("kind") != KIND or not str(value.get("apiVersion")).startswith(GROUP):
-                continue
-            metadata = value.get("metadata") or {}
-            try:
-                derived = derive(
-                    parse(value.get("spec") or {}),
-                    namespace=metadata.get("namespace", namespace),
-                    name=metadata.get("name", ""),
-                    installation=installation,
-                )
-            except Fault as error:
-                raise Unusable(f"{name}, document at line {document.line}: {error}") from error
-            yield Manifest(name, derived)
+    """The connectors of a file or folder, with all that follows from them.
 
-
-def _texts(file: str) -> Iterator[tuple[str, str]]:
-    if file == "-":
-        yield "standard input", sys.stdin.read()
-        return
-    path = Path(file)
-    paths: Sequence[Path] = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    for each in paths:
+    Raises Unreadable, Unusable.
+    """
+    for name, document in connectors(file):
+        value = document.value
+        metadata = value.get("metadata") or {}
         try:
-            yield str(each), each.read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Unusable(f"{each} cannot be read: {error}.") from error
+            derived = derive(
+                parse(value.get("spec") or {}),
+                namespace=metadata.get("namespace", namespace),
+                name=metadata.get("name", ""),
+                installation=installation,
+            )
+        except Fault as error:
+            raise Unusable(f"{name}, document at line {document.line}: {error}") from error
+        yield Manifest(name, derived)
 
 
 async def _walk_all(
@@ -138,8 +120,8 @@ async def _walk_all(
 
 
 async def _walked(manifest: Manifest, ports: Ports, *, write: bool) -> Plan:
-    async def begin(_: Plan) -> None:
-        """No object, so nothing to tell."""
+    async def begin(plan: Plan) -> None:
+        refuse(await ahead(manifest.derived, plan, ports))
 
     return await walk(manifest.derived, ports, begin=begin if write else None)
 
