@@ -92,6 +92,9 @@ class Checker:
                         return answer
             except (TimeoutError, OSError):
                 pass  # a dead or stuck child: the next round has a fresh one
+            except asyncio.CancelledError:
+                self._drop()  # its answer would be taken for the next question's
+                raise
             await self._end()
         return {"failed": "no answer"}
 
@@ -110,12 +113,16 @@ class Checker:
         return self._process
 
     async def _end(self) -> None:
+        process = self._drop()
+        if process is not None:
+            await process.communicate()
+
+    def _drop(self) -> Process | None:
+        """Kills the child, which holds nothing that could be lost."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            process.kill()  # it holds nothing that could be lost
-        await process.communicate()
+        if process is not None and process.returncode is None:
+            process.kill()
+        return process
 
     def _stay(self) -> None:
         if self._ending is not None:

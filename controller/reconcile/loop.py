@@ -4,6 +4,7 @@ Decides when a walk is due and when only the connectivity queries are; remembers
 Azure or the status could not tell again.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
 from controller.reconcile.plan import Plan
 from controller.reconcile.preflight.ahead import ahead, refuse, schemas_of
+from controller.reconcile.preflight.check import preflight
+from controller.reconcile.preflight.findings import Verdict
 from controller.reconcile.status import Seen, is_drift, status
 from controller.reconcile.walk import walk
 
@@ -69,6 +72,7 @@ class Reconciler:
     pace: Pace
     connectivity_seconds: int = 300
     _memories: dict[str, Memory] = field(default_factory=dict)
+    _early: set[asyncio.Task[Verdict]] = field(default_factory=set)
 
     async def __call__(
         self, connector: Connector, others: Sequence[Connector], report: Report
@@ -111,6 +115,7 @@ class Reconciler:
         if memory.generation != connector.generation:
             known = connector.status.get("observedGeneration") == connector.generation
             memory.first_seen = None if known else self.clock()
+            memory.checked = None
         asked_for = connector.annotations.get(RECONCILE_REQUESTED)
         if (memory.generation, memory.requested) != (connector.generation, asked_for):
             memory.generation, memory.requested = connector.generation, asked_for
@@ -119,6 +124,7 @@ class Reconciler:
 
     async def _walk(self, connector: Connector, derived: Derived, report: Report) -> Outcome:
         memory, resync = self._memories[connector.uid], derived.spec.resync_interval_seconds
+        self._begin_to_look_ahead(derived, memory)
         reported: Status | None = None
 
         async def begin(plan: Plan) -> None:
@@ -143,6 +149,13 @@ class Reconciler:
         seen = replace(seen, outlook=conditions.carried_out(plan))
         outcome = self._outcome(connector, seen, self._next(memory))
         return await self._with_finalizer(connector, derived, outcome, report)
+
+    def _begin_to_look_ahead(self, derived: Derived, memory: Memory) -> None:
+        """A new spec will be written: its texts are checked while the walk reads."""
+        if memory.first_seen is not None and memory.checked is None:
+            early = asyncio.create_task(preflight(derived, {}, self.ports.kql))
+            self._early.add(early)
+            early.add_done_callback(self._early.discard)
 
     async def _look_ahead(
         self, connector: Connector, derived: Derived, plan: Plan

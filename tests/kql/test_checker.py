@@ -122,6 +122,18 @@ async def test_a_text_without_an_end_is_given_up_after_a_second_child(folder: Pa
     await checker.aclose()
 
 
+async def test_a_question_that_is_given_up_leaves_no_answer_for_the_next(checker: Checker) -> None:
+    await count(checker, "a")
+    given_up = asyncio.create_task(checker.check([asked("b")]))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    (reply,) = await checker.check([asked("c")])
+    assert isinstance(reply, Reply)
+    assert reply.columns == (("c", "1"),)
+
+
 async def test_without_the_files_nothing_starts_and_the_answer_says_what_to_do(
     tmp_path: Path,
 ) -> None:

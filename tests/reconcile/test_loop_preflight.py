@@ -1,5 +1,6 @@
 """The preflight in the loop: before the first write, once a generation and schema, never else."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from controller.model.errors import Transient
 from controller.model.kql import Mistake, Node, Question, Reply
 from controller.model.reasons import Reason
-from tests.reconcile.fakes import Azure
+from tests.reconcile.fakes import Azure, call
 from tests.reconcile.samples import RULE, TABLE, WORKSPACE, connector
 from tests.reconcile.scene import Scene
 
@@ -128,6 +129,19 @@ async def test_nothing_is_checked_where_nothing_is_to_be_written() -> None:
     await scene.walk()
     assert asked > 0
     assert len(kusto.asked) == asked
+
+
+async def test_the_texts_of_a_new_spec_are_checked_while_azure_is_read() -> None:
+    """The checker's start, a second or two, costs the first connector nothing."""
+    kusto = Kusto()
+    scene = scene_with(kusto)
+    held = scene.azure.arm.hold("GET", TABLE)
+    running = asyncio.create_task(scene.run())
+    await scene.azure.arm.until_in_flight(call("GET", TABLE))
+    asked = len(kusto.asked)
+    held.set()
+    await running
+    assert asked > 0
 
 
 async def test_drift_is_repaired_without_asking_again() -> None:
