@@ -49,7 +49,7 @@ def at_most(what: str, value: float, limit: float, unit: str) -> Row:
 
 def markdown(sections: Sequence[Section], *, machine: str, command: str, day: date) -> str:
     """The part of the document between the markers."""
-    parts = [f"Measured on {day:%Y-%m-%d} with `{command}`: {machine}."]
+    parts = [f"Measured on {day:%Y-%m-%d} with `{command}`:\n{machine}."]
     for section in sections:
         parts += [f"### {section.title}", _table(section.rows)]
         if section.lines:

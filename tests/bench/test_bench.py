@@ -115,7 +115,8 @@ def test_figures_become_a_table_with_machine_command_and_date() -> None:
     part = Section("Speed", (Row("fast", "1 s", "≤ 2 s", True), Row("size", "3")), ("line",))
     text = report.markdown([part], machine="2 cores", command="make bench", day=date(2026, 11, 24))
     assert text.splitlines() == [
-        "Measured on 2026-11-24 with `make bench`: 2 cores.",
+        "Measured on 2026-11-24 with `make bench`:",
+        "2 cores.",
         "",
         "### Speed",
         "",
