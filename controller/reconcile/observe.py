@@ -62,7 +62,9 @@ async def read(resource: Resource, ports: Ports) -> Reading:
     try:
         if resource.find is not None:
             found = _found(resource, resource.find, await ports.arm.list(resource.find.collection))
-            return replace(found, version=ports.gate.version(found.resource.id))
+            if found.body is not None or not resource.managed:
+                return replace(found, version=ports.gate.version(found.resource.id))
+            # absence from a LIST never creates: what has our name may not match any more
         return Reading(resource, await ports.arm.get(resource.id), version)
     except Fault as fault:
         return Reading(resource, version=version, fault=fault)

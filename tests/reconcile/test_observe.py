@@ -8,6 +8,7 @@ from controller.model.errors import Stalled, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import KindName, Resource
 from controller.reconcile.observe import SETTLE_SECONDS, Reading, read, settle
+from tests.reconcile import samples
 from tests.reconcile.fakes import Azure
 from tests.reconcile.samples import RULE, TABLE
 
@@ -65,3 +66,12 @@ async def test_what_is_not_in_arm_is_there_without_a_call() -> None:
     reading = await read(resource(KindName.APPLICATION, ""), azure.ports)
     assert reading.found is True
     assert azure.arm.calls == []
+
+
+async def test_what_has_our_name_is_found_though_no_list_shows_a_match() -> None:
+    """A role assignment of our name for another principal: to be told, not written over."""
+    azure, ours = Azure(), samples.resource(KindName.ROLE_ASSIGNMENT)
+    theirs = {"id": ours.id, "name": ours.name, "properties": {"principalId": "another"}}
+    azure.arm.bodies[ours.id.casefold()] = theirs
+    reading = await read(ours, azure.ports)
+    assert reading.body == theirs
