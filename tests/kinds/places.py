@@ -118,7 +118,9 @@ def _partner(node: Node, sent: list[Json], index: int, read: list[Json]) -> int 
     if _by_name(node, [*sent, *read]):
         names = [item["name"] for item in read]
         return names.index(sent[index]["name"]) if sent[index]["name"] in names else None
-    return next((j for j, other in enumerate(read) if _is_partner(sent[index], other)), None)
+    found = [j for j, other in enumerate(read) if _is_partner(sent[index], other)]
+    # an exact twin first: what one element lacks another may have been sent without
+    return next((j for j in found if read[j] == sent[index]), found[0] if found else None)
 
 
 def _one_down(place: Place, part: str, sent: Json) -> Place:

@@ -34,7 +34,7 @@ def _put(azure: Azure, call: Call, target: Target) -> Answer:
         "etag": azure.etag(),
         "systemData": system_data(azure, call.caller, old),
     }
-    readback |= {key: body[key] for key in ("tags", "kind") if body.get(key)}
+    readback |= {key: body[key] for key in ("tags", "kind", "identity") if body.get(key)}
     azure.put(Resource(id_, TYPE.lower(), readback, old.created if old else azure.stamp(), private))
     return Answer(200 if old else 201, readback, _REMAINING)
 
