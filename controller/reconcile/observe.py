@@ -3,6 +3,7 @@
 Decides what counts as found and what as final, not what follows.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -54,20 +55,42 @@ class Reading:
         return None if self.body is None else KIND[self.resource.kind].settled(self.body)
 
 
-async def read(resource: Resource, ports: Ports) -> Reading:
-    """One look; never raises a Fault, it is in the reading."""
+async def read(resource: Resource, ports: Ports, *, missing: bool = False) -> Reading:
+    """One look; never raises a Fault, it is in the reading.
+
+    `missing`: an earlier look did not find it, so most likely neither LIST nor name does now:
+    both are asked at the same time.
+    """
     if not resource.id:
         return Reading(resource, body={})
     version = ports.gate.version(resource.id)
     try:
-        if resource.find is not None:
-            found = _found(resource, resource.find, await ports.arm.list(resource.find.collection))
-            if found.body is not None or not resource.managed:
-                return replace(found, version=ports.gate.version(found.resource.id))
-            # absence from a LIST never creates: what has our name may not match any more
-        return Reading(resource, await ports.arm.get(resource.id), version)
+        if resource.find is None:
+            return Reading(resource, await ports.arm.get(resource.id), version)
+        found, named = await _looked_for(resource, resource.find, ports, missing=missing)
     except Fault as fault:
         return Reading(resource, version=version, fault=fault)
+    if found.body is not None:
+        return replace(found, version=ports.gate.version(found.resource.id))
+    return Reading(resource, named, version)
+
+
+async def _looked_for(
+    resource: Resource, find: Find, ports: Ports, *, missing: bool
+) -> tuple[Reading, Body | None]:
+    """What the LIST shows, and what has our name where the LIST shows nothing.
+
+    Absence from a LIST never creates: what has our name may not match any more.
+    """
+    if missing and resource.managed:
+        listed, named = await asyncio.gather(
+            ports.arm.list(find.collection), ports.arm.get(resource.id)
+        )
+        return _found(resource, find, listed), named
+    found = _found(resource, find, await ports.arm.list(find.collection))
+    if found.body is not None or not resource.managed:
+        return found, None
+    return found, await ports.arm.get(resource.id)
 
 
 def _found(resource: Resource, find: Find, listed: list[Body]) -> Reading:

@@ -135,7 +135,9 @@ class _Carrier:
         resource, gate = reading.resource, self._ports.gate
         async with gate.turn(resource.id, KIND[resource.kind].serial):
             if stale or gate.version(resource.id) != reading.version:
-                reading = await settle(await read(resource, self._ports), self._ports)
+                missing = reading.body is None
+                look = await read(resource, self._ports, missing=missing)
+                reading = await settle(look, self._ports)
             step = decide(self._derived, reading, refs)
             if not step.writes:
                 return step

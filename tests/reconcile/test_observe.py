@@ -1,5 +1,6 @@
 """What counts as found, and how long an operation of Azure's is watched."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from controller.model.reasons import Reason
 from controller.model.resource import KindName, Resource
 from controller.reconcile.observe import SETTLE_SECONDS, Reading, read, settle
 from tests.reconcile import samples
-from tests.reconcile.fakes import Azure
+from tests.reconcile.fakes import Azure, call
 from tests.reconcile.samples import RULE, TABLE
 
 PENDING: dict[str, Any] = {"properties": {"provisioningState": "Updating"}}
@@ -75,3 +76,16 @@ async def test_what_has_our_name_is_found_though_no_list_shows_a_match() -> None
     azure.arm.bodies[ours.id.casefold()] = theirs
     reading = await read(ours, azure.ports)
     assert reading.body == theirs
+
+
+async def test_what_was_missing_is_looked_for_by_list_and_by_name_at_once() -> None:
+    """Right before it is created: one after the other would hold up the role's PUT."""
+    azure, ours = Azure(), samples.resource(KindName.ROLE_ASSIGNMENT)
+    assert ours.find is not None
+    both = (call("LIST", ours.find.collection.partition("?")[0]), call("GET", ours.id))
+    doors = [azure.arm.hold(*each) for each in both]
+    looking = asyncio.create_task(read(ours, azure.ports, missing=True))
+    await azure.arm.until_in_flight(*both)
+    for door in doors:
+        door.set()
+    assert (await looking).found is False
