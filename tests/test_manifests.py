@@ -36,7 +36,7 @@ def derived(sample: str) -> Derived:
 
 def test_the_folder_holds_the_samples_only() -> None:
     """`kubectl apply -f manifests/` applies these and nothing else."""
-    found = sorted(path.name for path in (ROOT / "manifests").iterdir())
+    found = sorted(path.name for path in (ROOT / "manifests").iterdir() if path.is_file())
     assert found == sorted(f"{sample}.yaml" for sample in SAMPLES)
 
 
