@@ -18,6 +18,7 @@ def explained(change: Change) -> tuple[str, ...]:
     """Lines that begin with "-", "+" or " " for texts, sentences for objects and lists.
 
     () where the two values say it better themselves: short ones, and those with one side missing.
+    "…" stands for what is equal between two changed places of a text.
     """
     have, want = change.actual, change.desired
     if isinstance(have, str) and isinstance(want, str):
@@ -28,14 +29,17 @@ def explained(change: Change) -> tuple[str, ...]:
 
 
 def _texts(have: str, want: str) -> tuple[str, ...]:
-    told = _difference(_lines(have), _lines(want)).get("values_changed", {})
-    unified = str(told.get("root", {}).get("diff", ""))
-    return tuple(line for line in unified.splitlines() if not line.startswith(("---", "+++", "@@")))
+    # the last line end makes deepdiff tell lines apart
+    before, after = ("\n".join((*operators(text), "")) for text in (have, want))
+    told = _difference(before, after).get("values_changed", {})
+    _, _, *unified = str(told.get("root", {}).get("diff", "\n\n")).splitlines()
+    lines = ["…" if line.startswith("@@") else line for line in unified]
+    return tuple(lines[1:])
 
 
-def _lines(text: str) -> str:
-    """`source | where x` becomes two lines; the last line end makes deepdiff tell lines apart."""
-    return "\n".join(_OPERATOR.split(text.strip())) + "\n"
+def operators(text: str) -> tuple[str, ...]:
+    """A text in lines: `source | where x` becomes two."""
+    return tuple(_OPERATOR.split(text.strip()))
 
 
 def _difference(have: Any, want: Any) -> Any:

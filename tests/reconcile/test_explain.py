@@ -34,3 +34,18 @@ def test_what_is_missing_on_one_side_needs_no_explanation() -> None:
 
 def test_texts_that_differ_in_white_space_only_show_no_line() -> None:
     assert explained(Change("/p", DECLARED, DECLARED.replace(" | ", "\n  | "))) == ()
+
+
+def test_what_is_equal_between_two_places_is_left_out() -> None:
+    have = "\n".join(f"line {number}" for number in range(20))
+    want = have.replace("line 1\n", "-- first\n").replace("line 18", "last")
+
+    lines = explained(Change("/p", want, have))
+
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "-line 1",
+        "+-- first",
+        "…",
+        "-line 18",
+        "+last",
+    ]
