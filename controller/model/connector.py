@@ -12,9 +12,11 @@ PLURAL = "contosoconnectors"
 FINALIZER = f"{GROUP}/cleanup"
 FIELD_MANAGER = "contoso-connector-operator"
 RECONCILE_REQUESTED = f"{GROUP}/reconcile-requested-at"
+APPROVED_PLAN = f"{GROUP}/approved-plan"
 CONFIRM_TABLE_DELETION = f"{GROUP}/confirm-table-deletion"
 ON_DELETE = f"{GROUP}/on-delete"
-ANNOTATIONS = (RECONCILE_REQUESTED, CONFIRM_TABLE_DELETION, ON_DELETE)
+TAKE_OVER = f"{GROUP}/take-over"
+ANNOTATIONS = (RECONCILE_REQUESTED, APPROVED_PLAN, CONFIRM_TABLE_DELETION, ON_DELETE, TAKE_OVER)
 """the annotations that are ours: a change of one of them is work, of any other is not"""
 
 
@@ -32,6 +34,13 @@ class Connector:
     annotations: Mapping[str, str]
     finalizers: tuple[str, ...] = ()
     deleting: bool = False
+    created: str = ""
+    """creationTimestamp, RFC 3339 in UTC, so that text sorts as time does"""
+
+    @property
+    def seniority(self) -> tuple[str, str]:
+        """What of two objects decides who has the elder right: the smaller one."""
+        return self.created, self.uid
 
     @property
     def key(self) -> tuple[str, str]:

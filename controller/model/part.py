@@ -80,6 +80,7 @@ DCE_PATTERN = (
 TABLE_PATTERN = "^[A-Za-z0-9_]+_CL$"
 DECLARED_PATTERN = r"^Custom-[^/\s]+$"
 STREAM_PATTERN = r"^(Custom|Microsoft)-[^/\s]+$"
+POINTER_PATTERN = "^(/([^/~]|~[01])+)+$"
 PATTERNS = {
     GUID_PATTERN: "a GUID such as 00000000-0000-0000-0000-000000000000",
     GROUP_PATTERN: "the name of a resource group (no slash, no blank, no dot at the end)",
@@ -91,6 +92,7 @@ PATTERNS = {
     TABLE_PATTERN: "letters, digits and '_', ending with _CL",
     DECLARED_PATTERN: "'Custom-' and a name without blank or slash",
     STREAM_PATTERN: "'Custom-' or 'Microsoft-' and a name without blank or slash",
+    POINTER_PATTERN: "a JSON pointer such as /tags/costCenter (~1 stands for /, ~0 for ~)",
 }
 """What a pattern asks for, in words: a refusal never shows a regular expression."""
 

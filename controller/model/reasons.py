@@ -23,6 +23,9 @@ class Reason(StrEnum):
     IN_SYNC = "InSync"
     APPLYING = "Applying"
     SUSPENDED = "Suspended"
+    # the policy holds writes back
+    DRIFT_DETECTED = "DriftDetected"
+    AWAITING_APPROVAL = "AwaitingApproval"
     # waiting: a dependency is not there yet
     WAITING_FOR_TABLE = "WaitingForTable"
     WAITING_FOR_PARENT = "WaitingForParent"
@@ -34,6 +37,9 @@ class Reason(StrEnum):
     INVALID_SPEC = "InvalidSpec"
     REFUSED = "Refused"
     IMMUTABLE = "Immutable"
+    CONFLICT = "Conflict"
+    NOT_OURS = "NotOurs"
+    OTHER_NAME = "OtherName"
     COLUMNS_LOST = "ColumnsLost"
     ACCESS_DENIED = "AccessDenied"
     CREDENTIALS_INVALID = "CredentialsInvalid"
@@ -78,6 +84,19 @@ ADVICE: dict[Reason, Advice] = {
         "Set `spec.suspend` to false to go on.",
         "on a change of the object",
     ),
+    Reason.DRIFT_DETECTED: Advice(
+        "Azure differs from the spec, and `spec.policy.apply` (OnSpecChange or Never) lets nothing "
+        "be written. `status.drift` and `status.plan` say what differs.",
+        "Undo the change in Azure, take it into the spec, or set `spec.policy.apply` to Always. "
+        "A value that is somebody else's business belongs into `spec.policy.ignore`.",
+        "at resync",
+    ),
+    Reason.AWAITING_APPROVAL: Advice(
+        "`spec.policy.apply` is Approved, and nobody has approved the plan in `status.plan`.",
+        "Read the plan, then annotate the object with "
+        "`sentinel.contoso.com/approved-plan=<status.plan.hash>`.",
+        "at resync, and when the annotation changes",
+    ),
     Reason.WAITING_FOR_TABLE: Advice(
         "Azure does not offer the table to the rule yet; a new table takes some minutes.",
         "Wait. When it stalls: is the table Classic, on another plan than Analytics, or the "
@@ -121,7 +140,31 @@ ADVICE: dict[Reason, Advice] = {
     Reason.IMMUTABLE: Advice(
         "The spec asks for a change that Azure does not allow on an existing resource: "
         "a rule's kind, a location, a column's type, a Classic table.",
-        "Take the change back, or give the resource a new name.",
+        "Take the change back, or give the resource a new name. A rule of this object can be "
+        "replaced with `spec.policy.allowReplace: [Rule]`: every sender must then learn its new "
+        "immutable id.",
+        _SLOWLY,
+    ),
+    Reason.CONFLICT: Advice(
+        "Somebody else owns the rule, definition or data connector: an older object of this "
+        "cluster that names the same one, or another owner by the tag on the rule.",
+        "Name another one in this object, or let the owner that the message names go. To take a "
+        "rule from an owner elsewhere: annotate the object with "
+        "`sentinel.contoso.com/take-over=<resource id of the rule>`.",
+        "every 30 s against an object of this cluster, else " + _SLOWLY,
+    ),
+    Reason.NOT_OURS: Advice(
+        "A resource that the spec names was there before, and `spec.policy.adoption` is Never; "
+        "nothing was written.",
+        "Set `spec.policy.adoption` to IfUnowned to take it over with the differences of the "
+        "message, or name another one.",
+        _SLOWLY,
+    ),
+    Reason.OTHER_NAME: Advice(
+        "The connector exists already under another name than the spec gives; nothing was "
+        "created beside it.",
+        "Leave the name out of the spec, or give the one that the message names. To have a second "
+        "connector: give `spec.definition.name` another name.",
         _SLOWLY,
     ),
     Reason.COLUMNS_LOST: Advice(
@@ -179,7 +222,11 @@ ADVICE: dict[Reason, Advice] = {
         "at resync",
     ),
     Reason.NOT_PROVISIONED: Advice(
-        "A data connector does not exist yet.", "See Ready for what holds it up.", "at resync"
+        "Ready: a resource does not exist, and `spec.policy.apply` is Never. IsActive: a data "
+        "connector does not exist yet.",
+        "Create what the message names, or set `spec.policy.apply` to Always; for IsActive see "
+        "what Ready says.",
+        "at resync",
     ),
     Reason.CONNECTED: Advice("The definition's connectivity criteria are met.", "Nothing.", _CHECK),
     Reason.NO_DATA: Advice(

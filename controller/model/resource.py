@@ -6,23 +6,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from controller.model.derived import Derived
+from controller.model.kind_name import KindName as KindName  # one of the words told here
 from controller.model.spelling import Form
 
 Body = Mapping[str, Any]
 """A JSON object as ARM sends and takes it."""
-
-
-class KindName(StrEnum):
-    """The ARM resource types that a connector consists of, as status and policy name them."""
-
-    TABLE = "Table"
-    ENDPOINT = "Endpoint"
-    APPLICATION = "Application"
-    RULE = "Rule"
-    ROLE_ASSIGNMENT = "RoleAssignment"
-    DEFINITION = "Definition"
-    METADATA = "Metadata"
-    DATA_CONNECTOR = "DataConnector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +146,8 @@ class Kind:
                raises Stalled for a change that Azure does not allow (kind, location, column type)
     provides   what a readback gives to others, by the names of `Refs`
     settled    None, or why the readback is not final yet ("provisioningState is Updating")
+    replacement  the body of the same resource made anew, after it was deleted for a change that
+               Azure does not allow; None: the kind is never replaced
     lost       after a write: what an earlier readback held and the new one lost (None: nothing)
     """
 
@@ -171,6 +161,7 @@ class Kind:
     settled: Callable[[Body], str | None] = lambda _: None
     lost: Callable[[Body, Body], str | None] = lambda _before, _after: None
     serial: Serial = Serial.ID
+    replacement: Callable[[Body, Body], Body] | None = None
     comparable: Callable[[Body, Body], tuple[Body, Body]] = lambda desired, readback: (
         desired,
         readback,
@@ -188,8 +179,11 @@ class Arm(Protocol):
         """The resource, None when it does not exist."""
         ...
 
-    async def list(self, collection: str) -> list[Body]:
-        """All pages; a collection whose scope does not exist is empty."""
+    async def list(self, collection: str, *, every_version: bool = False) -> list[Body]:
+        """All pages; a collection whose scope does not exist is empty.
+
+        `every_version`: what any api-version of the type shows, each resource once.
+        """
         ...
 
     async def put(self, resource_id: str, body: Body) -> Body: ...

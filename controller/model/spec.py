@@ -30,18 +30,23 @@ from controller.model.sentinel import (
     Support,
 )
 from controller.model.terms import (
+    Adoption,
     Application,
     ApplicationExisting,
+    Apply,
     Deletion,
     Fate,
+    Ignored,
     Policy,
     RolePolicy,
     Workspace,
 )
 
 __all__ = [
+    "Adoption",
     "Application",
     "ApplicationExisting",
+    "Apply",
     "Author",
     "Column",
     "DataConnector",
@@ -52,6 +57,7 @@ __all__ = [
     "EndpointExisting",
     "Fate",
     "Flow",
+    "Ignored",
     "Metadata",
     "Policy",
     "RolePolicy",

@@ -12,6 +12,7 @@ from controller.model.resource import KindName
 
 Text = Annotated[str, Field(max_length=4096)]
 Id = Annotated[str, Field(max_length=1024)]
+Hash = Annotated[str, Field(min_length=1, max_length=64)]
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Generation = Annotated[Count, Field(ge=0, json_schema_extra={"format": "int64"})]
 
@@ -45,6 +46,14 @@ class Condition(Part):
     )
 
 
+class Kept(Part):
+    """One value that Azure holds otherwise than declared though it was written twice."""
+
+    path: Id = Field(description="JSON pointer into the resource's body.")
+    desired: Hash = Field(description="Hash of what the spec asks for.")
+    actual: Hash = Field(description="Hash of what Azure holds.")
+
+
 class ResourceStatus(Part):
     """One Azure resource of the connector."""
 
@@ -59,7 +68,16 @@ class ResourceStatus(Part):
         description="Created by the operator, Adopted (it was there before), or Existing: "
         "somebody else's, never written. Decides what deletion does to it.",
     )
-    message: Text | None = Field(None, description="What keeps it from being InSync.")
+    message: Text | None = Field(
+        None, description="What keeps it from being InSync, and what Azure keeps otherwise."
+    )
+    kept: Annotated[tuple[Kept, ...], Field(max_length=256, json_schema_extra=ATOMIC)] | None = (
+        Field(
+            None,
+            description="What Azure holds otherwise though it was written twice; not written again "
+            "until the spec or Azure's value changes.",
+        )
+    )
 
 
 class Ingestion(Part):
@@ -88,6 +106,30 @@ class Drift(Part):
     path: Id = Field(description="JSON pointer into the resource's body.")
     desired: Text | None = Field(None, description="Value that the spec asks for.")
     actual: Text | None = Field(None, description="Value that Azure holds.")
+
+
+class PlannedStep(Part):
+    """One write that waits."""
+
+    kind: KindName = Field(description="Which type of Azure resource.")
+    name: Annotated[str, Field(max_length=512)] = Field(description="Name of the resource.")
+    action: Literal["create", "update", "replace"] = Field(description="What would be done.")
+    hash: Hash = Field(description="Stands for this step in an approval.")
+    paths: Annotated[tuple[Id, ...], Field(max_length=50, json_schema_extra=ATOMIC)] | None = Field(
+        None, description="JSON pointers of what would change, at most 50."
+    )
+
+
+class Plan(Part):
+    """What would be written, if the policy let it."""
+
+    hash: Hash = Field(
+        description="Value of the annotation sentinel.contoso.com/approved-plan that approves it."
+    )
+    summary: Text = Field(description="How many resources would be created and updated.")
+    steps: Annotated[
+        tuple[PlannedStep, ...], Field(max_length=100, json_schema_extra=ATOMIC)
+    ] = Field(description="The writes in their order, at most 100.")
 
 
 MAP_BY_TYPE = MAP_BY_NAME | {"x-kubernetes-list-map-keys": ["type"]}
@@ -126,5 +168,10 @@ class Status(Part):
     )
     drift: Annotated[tuple[Drift, ...], Field(max_length=50, json_schema_extra=ATOMIC)] | None = (
         Field(None, description="What somebody else changed in Azure, at most 50 paths.")
+    )
+    plan: Plan | None = Field(
+        None,
+        description="What waits to be written while spec.policy.apply holds it back; absent when "
+        "nothing does.",
     )
     drift_count: Count | None = Field(None, description="How many paths drifted in all.")

@@ -4,11 +4,12 @@ Decides what is legal in workspace, application and policy.
 """
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from controller.model.part import Count, GroupName, Guid, Law, Name, Part
+from controller.model.kind_name import KindName
+from controller.model.part import ATOMIC, POINTER_PATTERN, Count, GroupName, Guid, Law, Name, Part
 
 
 def _never_changes(field: str) -> Law:
@@ -73,6 +74,14 @@ class Fate(StrEnum):
     RETAIN = "Retain"
 
 
+class Adoption(StrEnum):
+    """What happens to a resource that was there before this object."""
+
+    NEVER = "Never"
+    IF_UNOWNED = "IfUnowned"
+    ALWAYS = "Always"
+
+
 class Deletion(Part):
     """What becomes of the Azure resources when this object is deleted."""
 
@@ -89,9 +98,57 @@ class Deletion(Part):
     )
 
 
+class Apply(StrEnum):
+    """When the operator writes to Azure."""
+
+    ALWAYS = "Always"
+    ON_SPEC_CHANGE = "OnSpecChange"
+    APPROVED = "Approved"
+    NEVER = "Never"
+
+
+class Ignored(Part):
+    """Values that are somebody else's business: neither compared nor overwritten."""
+
+    kind: KindName = Field(description="Which type of Azure resource.")
+    name: Annotated[str, Field(min_length=1, max_length=512)] | None = Field(
+        None, description="Name of the resource. Left out: every resource of the kind."
+    )
+    path: Annotated[str, Field(pattern=POINTER_PATTERN, max_length=1024)] = Field(
+        description="JSON pointer into the resource's body, such as /tags/costCenter; all below it "
+        "is ignored too. Elements of a list are named by their name; a list without names can only "
+        "be ignored as a whole."
+    )
+
+
 class Policy(Part):
     """How far the operator may go."""
 
+    apply: Apply = Field(
+        Apply.ALWAYS,
+        description="When Azure is written. Always: on every difference. OnSpecChange: until the "
+        "spec is carried out; what differs later is only reported. Approved: once the annotation "
+        "sentinel.contoso.com/approved-plan holds the hash of status.plan. Never: nothing is "
+        "written nor deleted, only observed.",
+    )
+    adoption: Adoption = Field(
+        Adoption.IF_UNOWNED,
+        description="Whether a rule, definition, metadata or data connector that exists already is "
+        "taken over: Never, IfUnowned (nobody's tag is on the rule) or Always (from another owner "
+        "too). Tables and endpoints are shared: they are used as they are, whoever made them.",
+    )
+    allow_replace: Annotated[
+        tuple[Literal["Rule"], ...], Field(max_length=1, json_schema_extra=ATOMIC)
+    ] = Field(
+        (),
+        description="Kinds that may be deleted and created again for a change that Azure does not "
+        "allow. A new rule has another immutable id, which every sender must learn.",
+    )
+    ignore: Annotated[tuple[Ignored, ...], Field(max_length=64, json_schema_extra=ATOMIC)] = Field(
+        (),
+        description="What is neither compared nor overwritten. A resource that does not exist is "
+        "created with it, as declared.",
+    )
     deletion: Deletion = Field(
         Deletion(), description="What becomes of the Azure resources when this object is deleted."
     )

@@ -24,9 +24,12 @@ into `spec`. A field that is left out is not sent to Azure unless it says what i
 ANNOTATIONS = {
     connector.RECONCILE_REQUESTED: "Any new value, a time by habit: compare with Azure now. "
     "`status.lastHandledReconcileAt` repeats the value that was last followed.",
+    connector.APPROVED_PLAN: "The hash of `status.plan`: with `policy.apply: Approved` its steps "
+    "may be written.",
     connector.CONFIRM_TABLE_DELETION: "Names of tables, separated by commas, that may be deleted "
     "with the rows they hold, where `policy.deletion.tables` is `Delete`.",
     connector.ON_DELETE: "`Orphan`: deleting the object leaves everything in Azure.",
+    connector.TAKE_OVER: "The resource id of a rule that another owner claims: it is taken over.",
 }
 
 
