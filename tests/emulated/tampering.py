@@ -5,6 +5,7 @@ Decides which changes there are and the path that each must show, not what follo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from controller.model.derived import Derived
 from controller.model.resource import Body, Kind, Resource
 from controller.reconcile.observe import KIND
 from controller.reconcile.patterns import compiled
-from tests.kinds.places import Place, closed_lists, grown, values
+from tests.kinds.places import Place, closed_lists, grown, places, values
 from tests.kinds.samples import REFS
 
 Json = dict[str, Any]
@@ -24,6 +25,32 @@ Make = Callable[[Body, Place], tuple[Json, str]]
 
 CHANGED = "Changed"
 """what a word ends in that somebody has changed"""
+
+
+IMPOSSIBLE = {
+    r"Table other .*/schema/name": "Azure refuses a table whose schema has another name",
+    r"Table (other|gone) .*/columns/TimeGenerated(/type)?": "every table has it, a datetime",
+    r"Table gone .*/columns/[^/]*/type": "Azure keeps no column without a type",
+    r"Table gone .*/(retentionInDays|totalRetentionInDays|plan)": "Azure always tells them",
+    r"Rule gone /location": "Azure always tells it",
+    r"Rule other .*/logAnalytics/clv2ws1/name": "its flows would name what is not there",
+    r"Endpoint gone /location": "Azure always tells it",
+    r"RoleAssignment gone .*/(roleDefinitionId|principalId)": "Azure always tells them",
+}
+"""states that Azure cannot be in"""
+UNSEEN = {
+    r"DataConnector gone /properties/isActive": "no schema has it for Push: silence is no no",
+    r"RoleAssignment gone /properties/principalType": "old versions do not tell it",
+}
+"""changes that are no difference, each a rule of its kind"""
+IMMUTABLE = {
+    r"Rule (other|gone) /kind": "Azure sets it once, at creation",
+    r"Rule other /location": "Azure sets it once, at creation",
+    r"Endpoint other /location": "Azure moves no endpoint",
+    r"RoleAssignment other .*": "Azure changes neither",
+    r"Table other .*/columns/[^/]*/type": "Azure changes no column's type",
+}
+"""what no write can put back, and what the sentence says of it"""
 
 
 @dataclass(frozen=True)
@@ -57,15 +84,21 @@ class Tampering:
         return body
 
 
+def said(case: Tampering, table: dict[str, str]) -> str | None:
+    """What a table of patterns says of a change."""
+    text = f"{case.resource.kind} {case.way.name} {case.path}"
+    return next((said for pattern, said in table.items() if re.fullmatch(pattern, text)), None)
+
+
 def tamperings(derived: Derived) -> Iterator[Tampering]:
     """Each change of each resource that a connector writes."""
     for kind in KIND.values():
         for resource in kind.resources(derived):
             if resource.id and resource.managed:
-                yield from _of(kind, resource, kind.desired(derived, resource, REFS))
+                yield from tamperings_of(kind, resource, kind.desired(derived, resource, REFS))
 
 
-def _of(kind: Kind, resource: Resource, desired: Body) -> Iterator[Tampering]:
+def tamperings_of(kind: Kind, resource: Resource, desired: Body) -> Iterator[Tampering]:
     for way in WAYS:
         for place in way.where(kind, desired, desired):
             _, path = way.make(desired, place)
@@ -114,6 +147,20 @@ def _closed_below(place: Place) -> Iterator[Place]:
         yield from _closed_below(Place(f"{place.path}/{part}", (*place.way, part), value, below))
 
 
+def _open_lists(kind: Kind, desired: Body, readback: Body) -> Iterator[Place]:
+    found = places(kind, desired, readback)
+    return (place for place in found if place.sent and place.node.open_list)
+
+
+def _dropped(body: Body, place: Place) -> tuple[Json, str]:
+    """The last element declared is gone; in an open list it is not the last one there."""
+    left: Json = deepcopy(dict(body))
+    name = place.sent[-1]["name"]
+    items = place.of(left)
+    items.remove(next(item for item in items if item["name"] == name))
+    return left, f"{place.path}/{name}"
+
+
 def _without(body: Body, place: Place) -> tuple[Json, str]:
     left: Json = deepcopy(dict(body))
     del Place("", place.way[:-1], None, place.node).of(left)[place.way[-1]]
@@ -138,5 +185,6 @@ WAYS = (
     Way("gone", _keys, _without),
     Way("longer", closed_lists, grown),
     Way("shorter", closed_lists, _shorter),
+    Way("dropped", _open_lists, _dropped),
     Way("joined", _closed_objects, _joined),
 )

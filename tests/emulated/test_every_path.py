@@ -5,7 +5,6 @@ The changes are found by walking the bodies of two connectors that declare all t
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from copy import deepcopy
@@ -21,7 +20,15 @@ from controller.model.spec import parse
 from controller.reconcile.walk import walk
 from tests.emulated import everything
 from tests.emulated.stage import Json, Stage, staged
-from tests.emulated.tampering import CHANGED, Tampering, tamperings
+from tests.emulated.tampering import (
+    CHANGED,
+    IMMUTABLE,
+    IMPOSSIBLE,
+    UNSEEN,
+    Tampering,
+    said,
+    tamperings,
+)
 
 ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,41 +36,10 @@ SPECS = {"endpoint": everything.SPEC, "direct": everything.direct()}
 VOLATILE = frozenset({"etag", "systemData", "lastModifiedUtc", "updatedOn", "updatedBy"})
 """what every write moves"""
 
-IMPOSSIBLE = {
-    r"Table other .*/schema/name": "Azure refuses a table whose schema has another name",
-    r"Table (other|gone) .*/columns/TimeGenerated(/type)?": "every table has it, a datetime",
-    r"Table gone .*/columns/[^/]*/type": "Azure keeps no column without a type",
-    r"Table gone .*/(retentionInDays|totalRetentionInDays|plan)": "Azure always tells them",
-    r"Rule gone /location": "Azure always tells it",
-    r"Rule other .*/logAnalytics/clv2ws1/name": "its flows would name what is not there",
-    r"Endpoint gone /location": "Azure always tells it",
-    r"RoleAssignment gone .*/(roleDefinitionId|principalId)": "Azure always tells them",
-}
-"""states that Azure cannot be in"""
-UNSEEN = {
-    r"DataConnector gone /properties/isActive": "no schema has it for Push: silence is no no",
-    r"RoleAssignment gone /properties/principalType": "old versions do not tell it",
-}
-"""changes that are no difference, each a rule of its kind"""
-IMMUTABLE = {
-    r"Rule (other|gone) /kind": "Azure sets it once, at creation",
-    r"Rule other /location": "Azure sets it once, at creation",
-    r"Endpoint other /location": "Azure moves no endpoint",
-    r"RoleAssignment other .*": "Azure changes neither",
-    r"Table other .*/columns/[^/]*/type": "Azure changes no column's type",
-}
-"""what no write can put back, and what the sentence says of it"""
-
 
 def derived(name: str) -> Derived:
     spec = parse(SPECS[name])
     return derive(spec, namespace="default", name=everything.NAME, installation="demo")
-
-
-def said(case: Tampering, table: dict[str, str]) -> str | None:
-    """What a table of patterns says of a change."""
-    text = f"{case.resource.kind} {case.way.name} {case.path}"
-    return next((said for pattern, said in table.items() if re.fullmatch(pattern, text)), None)
 
 
 CASES = [
