@@ -102,12 +102,14 @@ class Cache:
     def wrote(self, connector: Connector, *, applied: Mapping[str, Any] | None = None) -> None:
         """Takes the answer to a write of ours, so that the next write starts from there.
 
-        What it shows of others' changes is queued when the watch tells of it.
+        An answer that asks for other work than was queued is left aside: the watch, which may have
+        overtaken it, has told or will tell; the next write meets a 409 and reads again.
         """
         held = self._held.get(connector.key)
         if held is None or held.connector.uid != connector.uid:
             return
-        held.connector = connector
+        if work_of(connector) == held.work:
+            held.connector = connector
         held.applied = applied if applied is not None else held.applied
 
     def applied(self, key: Key) -> Mapping[str, Any] | None:
