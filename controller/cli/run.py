@@ -11,6 +11,7 @@ from controller.config import Settings, SettingsError, from_environ
 from controller.kube import logs, operator
 from controller.kube.login import Access, NoAccess
 from controller.model.errors import Fault
+from controller.model.kql import OPEN, Question
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,4 +45,8 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
     )
     async with azure(settings, environ) as (ports, queries):
         reconcile = reconciler(settings, ports, queries)
+        # an operator starts where connectors are about to be written: the checker's own start,
+        # a second and more, is over by then
+        warming = asyncio.create_task(ports.kql.check([Question("source", {"source": OPEN})]))
         await operator.run(options, access, reconcile, stop=stop)
+        await warming

@@ -148,18 +148,19 @@ def _refused(derived: Derived) -> Iterator[Finding]:
 
 
 def _outputs(flows: Sequence[_Flow], azure: Schemas) -> Iterator[Finding]:
+    """Custom tables only: no source says that each built-in stream's table can be read by name."""
     for one in flows:
         name, output = one.flow.table, one.flow.output
-        if one.table is not None or name not in azure:
-            continue
-        if output.startswith(BUILT_IN):
-            remedy = "correct the name, or enable Microsoft Sentinel, which brings its tables"
-        else:
-            remedy = "declare it in spec.tables, correct the name, or create it first"
-        yield error(
-            f"{one.field}.outputStream",
-            f"{output} has no table: the workspace has no {name}: {remedy}",
-        )
+        if one.table is None and name in azure and not _is_built_in(one):
+            yield error(
+                f"{one.field}.outputStream",
+                f"{output} has no table: the workspace has no {name}: declare it in spec.tables, "
+                "correct the name, or create it first",
+            )
+
+
+def _is_built_in(one: _Flow) -> bool:
+    return one.flow.output.startswith(BUILT_IN)
 
 
 def _judged(one: _Flow, reply: Reply | Unchecked | None) -> Iterator[Finding]:
@@ -208,7 +209,7 @@ def _unchecked(
         if isinstance(reply, Unchecked):
             yield f"KQL was not checked: {reply.why}."
     for one in flows:
-        if one.table is None and one.flow.table not in azure:
+        if one.table is None and (one.flow.table not in azure or _is_built_in(one)):
             yield (
                 f"Columns of {one.flow.table} were not compared with what flows give: only Azure "
                 "knows them."
