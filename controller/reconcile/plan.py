@@ -138,7 +138,7 @@ def needs(derived: Derived, resources: Iterable[Resource], base: Refs) -> Needs:
     for resource in resources:
         by_kind.setdefault(resource.kind, []).append(resource.key)
     for resource in resources:
-        kinds = KIND[resource.kind].after | _providers(derived, resource, base)
+        kinds = sorted(KIND[resource.kind].after | _providers(derived, resource, base))
         # sorted: the order of steps is that of the status, the same in every process
         graph[resource.key] = tuple(key for name in sorted(kinds) for key in by_kind.get(name, ()))
     order = TopologicalSorter(graph).static_order()
