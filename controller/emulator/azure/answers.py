@@ -35,6 +35,7 @@ class Call:
     authorization: str = ""
     base_url: str = "https://127.0.0.1"
     caller: Principal = NOBODY
+    correlation: str = ""
 
     @property
     def api_version(self) -> str:

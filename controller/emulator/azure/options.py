@@ -16,7 +16,8 @@ class Options:
     gets InvalidOutputTable. `report_is_active`: a data connector's readback carries isActive.
     `push_versions`: API versions that take data connectors of kind Push. `page_size`: resources a
     page of a LIST (0: all). `empty_workspace_is_204`: a query to a workspace that never got data is
-    answered 204. `state_file`: read at the start, written at the end."""
+    answered 204. `activity_delay`: seconds until the Activity Log shows a write. `state_file`: read
+    at the start, written at the end."""
 
     latency: float = 0.0
     table_seconds: float = 0.0
@@ -26,4 +27,5 @@ class Options:
     push_versions: frozenset[str] = field(default=PUSH_VERSIONS)
     page_size: int = 0
     empty_workspace_is_204: bool = False
+    activity_delay: float = 0.0
     state_file: Path | None = None

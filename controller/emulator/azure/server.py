@@ -46,6 +46,7 @@ from controller.emulator.azure.options import Options
 from controller.emulator.azure.store import Azure
 
 _LOGGED_HEADERS = ("x-ms-client-request-id", "user-agent", "content-encoding", "prefer")
+_CORRELATION_ID = "x-ms-correlation-request-id"
 _OWN = "/_emulator/"
 
 
@@ -128,7 +129,7 @@ class AzureEmulator:
         raw = await incoming.content.read()
         if incoming.path.startswith(_OWN):
             return _response(self._own(incoming.method, incoming.path_qs, _parsed(raw)))
-        call = _call(incoming, raw)
+        call = _call(incoming, raw, str(self.azure.new_id()))
         entry = self._logged(incoming, call)
         try:
             answer = await self._answer(call, entry)
@@ -139,7 +140,7 @@ class AzureEmulator:
             if incoming.transport is not None:
                 incoming.transport.abort()
             return web.Response()
-        return _response(answer, self._trace_headers(incoming))
+        return _response(answer, self._trace_headers(call))
 
     async def _answer(self, call: Call, entry: Request) -> Answer | None:
         """None: the connection is to be cut."""
@@ -175,13 +176,10 @@ class AzureEmulator:
         self.requests.append(entry)
         return entry
 
-    def _trace_headers(self, incoming: web.BaseRequest) -> dict[str, str]:
-        number = str(self.azure.new_id())
+    def _trace_headers(self, call: Call) -> dict[str, str]:
         return {
-            "x-ms-request-id": number,
-            "x-ms-correlation-request-id": incoming.headers.get(
-                "x-ms-correlation-request-id", number
-            ),
+            "x-ms-request-id": str(self.azure.new_id()),
+            _CORRELATION_ID: call.correlation,
         }
 
     def _own(self, method: str, path_qs: str, body: Any) -> Answer:
@@ -232,7 +230,8 @@ def _stroke(fault: Fault) -> Answer | None:
     return Answer(fault.status, fault.body, fault.headers)
 
 
-def _call(incoming: web.BaseRequest, raw: bytes) -> Call:
+def _call(incoming: web.BaseRequest, raw: bytes, number: str) -> Call:
+    """`number` correlates what the caller does not."""
     is_form = incoming.content_type == "application/x-www-form-urlencoded"
     return Call(
         method=incoming.method,
@@ -243,6 +242,7 @@ def _call(incoming: web.BaseRequest, raw: bytes) -> Call:
         form=dict(parse_qsl(raw.decode())) if is_form else {},
         authorization=incoming.headers.get("Authorization", ""),
         base_url=f"{incoming.scheme}://{incoming.host}",
+        correlation=incoming.headers.get(_CORRELATION_ID, number),
     )
 
 

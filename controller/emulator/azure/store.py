@@ -69,6 +69,7 @@ class Azure:
         self.immutable_ids: dict[str, str] = {}
         self.operations: dict[str, Json] = {}
         self.placed: set[str] = set()
+        self.activity: list[Json] = []
         self._by_type: dict[str, dict[str, Resource]] = {}
         self._denied: list[tuple[str, re.Pattern[str]]] = []
 

@@ -23,6 +23,7 @@ VERSIONS: dict[str, frozenset[str]] = {
     "microsoft.insights/datacollectionrules": frozenset(_MONITOR | {"2019-11-01-preview"}),
     "microsoft.insights/datacollectionendpoints": frozenset(_MONITOR),
     "microsoft.insights/datacollectionendpoints/associations": frozenset(_MONITOR),
+    "microsoft.insights/eventtypes/values": frozenset({"2015-04-01"}),
     "microsoft.securityinsights/dataconnectordefinitions": frozenset(_SENTINEL),
     "microsoft.securityinsights/metadata": frozenset(_SENTINEL),
     "microsoft.securityinsights/dataconnectors": frozenset(_SENTINEL),

@@ -7,6 +7,7 @@ import inspect
 
 from controller.emulator.azure.answers import Answer, Call, Refused, detail
 from controller.emulator.azure.arm import (
+    activity,
     authorization,
     endpoints,
     inventory,
@@ -28,6 +29,7 @@ ROUTES: Routes = {
     **endpoints.ROUTES,
     **sentinel.ROUTES,
     **authorization.ROUTES,
+    **activity.ROUTES,
 }
 _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
 _BUCKETS = {
@@ -35,6 +37,7 @@ _BUCKETS = {
     "HEAD": {"x-ms-ratelimit-remaining-subscription-reads": "249"},
     "DELETE": {"x-ms-ratelimit-remaining-subscription-deletes": "199"},
 }
+_WRITTEN = ("PUT", "PATCH", "DELETE")
 _WRITES = {"x-ms-ratelimit-remaining-subscription-writes": "199"}
 _NAMED_PROVIDERS = {name.lower(): name for name in PROVIDERS}
 
@@ -47,6 +50,8 @@ async def act(azure: Azure, call: Call) -> Answer:
     route = _admit(azure, call, where)
     found = route(azure, call, where)
     answer = await found if inspect.isawaitable(found) else found
+    if call.method in _WRITTEN and answer.status < 300:
+        activity.record(azure, call, where, _action(call, where))
     bucket = _BUCKETS.get(call.method, _WRITES)
     return Answer(answer.status, answer.body, {**bucket, **answer.headers})
 
@@ -113,8 +118,7 @@ def _refuse_version(azure: Azure, call: Call, where: Target) -> None:
 
 
 def _refuse_denied(azure: Azure, call: Call, where: Target) -> None:
-    verb = _VERBS.get(call.method, "action")
-    action = f"{_type_label(where)}/{verb}"
+    action = _action(call, where)
     if not azure.denies(call.caller, action, where.path):
         return
     raise Refused(
@@ -124,6 +128,10 @@ def _refuse_denied(azure: Azure, call: Call, where: Target) -> None:
         f"authorization to perform action '{action}' over scope '{where.path}' or the scope is "
         "invalid. If access was recently granted, please refresh your credentials.",
     )
+
+
+def _action(call: Call, where: Target) -> str:
+    return f"{_type_label(where)}/{_VERBS.get(call.method, 'action')}"
 
 
 def _type_label(where: Target) -> str:
