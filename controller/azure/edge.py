@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.clouds import Cloud
 from controller.azure.credentials import Identity, Tokens, entra
@@ -22,13 +23,14 @@ class Azure:
     arm: ArmClient
     inventory: InventoryClient
     logs: LogsClient
+    activity: ActivityLog
 
 
 @asynccontextmanager
 async def connect(
     cloud: Cloud, who: Identity, *, answer_within: float = TIMEOUT
 ) -> AsyncIterator[Azure]:
-    """The three ports over one session; asks Azure for nothing before they are used.
+    """The ports over one session; asks Azure for nothing before they are used.
 
     `answer_within` is in seconds, for each call.
     """
@@ -36,4 +38,5 @@ async def connect(
         Session(cloud, Tokens(entra(who, cloud)), answer_within=answer_within) as session,
         InventoryClient(session) as inventory,
     ):
-        yield Azure(ArmClient(session), inventory, LogsClient(session))
+        arm = ArmClient(session)
+        yield Azure(arm, inventory, LogsClient(session), ActivityLog(session, arm))

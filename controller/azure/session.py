@@ -8,6 +8,7 @@ import logging
 import ssl
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +28,10 @@ from controller.model.reasons import Reason
 logger = logging.getLogger(__name__)
 
 PACKAGE = "contoso-connector-operator"
+CORRELATION_ID = "x-ms-correlation-request-id"
 TIMEOUT = 30.0
+WRITTEN = 1000
+"""how many of our last writes are known by their correlation ids"""
 READS = frozenset({"GET", "POST"})
 """methods of which only the end is logged: the only POST is a query"""
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
@@ -67,7 +71,10 @@ class _Call:
 
 
 class Session:
-    """One HTTP client for one cloud and identity; used as an async context manager."""
+    """One HTTP client for one cloud and identity; used as an async context manager.
+
+    `written` holds the correlation ids of the last writes.
+    """
 
     def __init__(
         self,
@@ -82,6 +89,7 @@ class Session:
         self.tokens = tokens
         self._sources = sources or Sources()
         self._answer_within = answer_within
+        self.written: deque[str] = deque(maxlen=WRITTEN)
         self._bases = {
             Service.ARM: (cloud.arm, cloud.arm_scope),
             Service.LOGS: (cloud.logs, cloud.logs_scope),
@@ -151,6 +159,8 @@ class Session:
             # without its cause: httpx quotes header values in some of its messages
             raise self._no_answer(call, error) from None
         note.answered(response.status_code, response.headers)
+        if call.method not in READS:
+            self.written.append(response.headers.get(CORRELATION_ID, "none"))
         return response
 
     def _no_answer(self, call: _Call, error: Exception) -> Fault:
@@ -182,7 +192,7 @@ class Note:
         fields = self._fields() | {
             "status": status,
             "milliseconds": round(1000 * (self._sources.elapsed() - self._began)),
-            "correlation_id": headers.get("x-ms-correlation-request-id", ""),
+            "correlation_id": headers.get(CORRELATION_ID, ""),
         }
         text = "%s %s answered %d in %d ms, correlation id %s, started %s"
         values = (status, fields["milliseconds"], fields["correlation_id"] or "none")

@@ -20,6 +20,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
         "2025-09-01",
         "2023-02-01-preview",
     ),
+    "microsoft.insights/eventtypes/values": ("2015-04-01",),
     "microsoft.securityinsights/onboardingstates": ("2025-09-01",),
     "microsoft.authorization/roleassignments": ("2022-04-01",),
     "microsoft.resources/subscriptions": ("2022-12-01",),
