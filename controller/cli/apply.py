@@ -12,5 +12,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """0 all is as declared now, 1 an error."""
+    """0 all is as declared now, 2 something is still under way, 1 an error."""
     return plan.start(arguments, environ, write=True)

@@ -41,7 +41,7 @@ class Line:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """-f and -n as for plan; -o json for machines."""
-    plan.arguments(parser)
+    plan.manifests(parser)
     parser.add_argument(
         "-o", dest="output", choices=["text", "json"], default="text", help="(default: text)"
     )

@@ -13,6 +13,7 @@ PACKAGE = "contoso-connector-operator"
 COMMANDS: Mapping[str, str] = {
     "run": "run the operator",
     "plan": "show what Azure lacks of manifests, and write nothing",
+    "diff": "show what Azure lacks of the objects in a cluster, and write nothing",
     "apply": "bring Azure to what manifests declare, once, without a cluster",
     "lint": "say what Azure would refuse or lose of manifests, without Azure",
     "demo": "show the whole story on this machine",
@@ -23,7 +24,7 @@ COMMANDS: Mapping[str, str] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 an error that was printed, 2 `plan` found differences."""
+    """The exit code: 0 done, 1 an error that was printed, 2 `plan` or `diff` found differences."""
     parser = argparse.ArgumentParser(prog=PROGRAM, description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = _chosen(argv)

@@ -48,10 +48,19 @@ async def read(api: Api, namespace: str, name: str) -> Connector | None:
 
 async def metadata(api: Api, namespace: str | None, *, page: int = PAGE) -> list[Connector]:
     """All objects of a namespace, None: of all; their spec and status read as empty."""
+    return await _listed(api, namespace, page=page, accept=METADATA_ONLY)
+
+
+async def whole(api: Api, namespace: str | None, *, page: int = PAGE) -> list[Connector]:
+    """All objects of a namespace, None: of all, with everything in them."""
+    return await _listed(api, namespace, page=page, accept="application/json")
+
+
+async def _listed(api: Api, namespace: str | None, *, page: int, accept: str) -> list[Connector]:
     found: list[Connector] = []
     params = {"limit": str(page)}
     while True:
-        call = Call("GET", _path(namespace), params=params, accept=METADATA_ONLY)
+        call = Call("GET", _path(namespace), params=params, accept=accept)
         answer = await api.send(call)
         found.extend(connector_of(item) for item in answer.get("items") or ())
         token = answer.get("metadata", {}).get("continue")

@@ -22,6 +22,10 @@ class NoAccess(Exception):
     """There is no usable way to the API server, in one sentence for a person."""
 
 
+class NeedsPlugin(NoAccess):
+    """The kubeconfig's user logs in by a program that kubectl runs and we do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How to find the API server. Call it for the credentials of this moment.
@@ -79,9 +83,9 @@ def _connection(
 ) -> kopf.ConnectionInfo:
     for plugin in ("exec", "auth-provider"):
         if plugin in user:
-            raise NoAccess(
-                f"User {name} of the kubeconfig logs in by an {plugin} plugin, which the operator "
-                "does not run: use a user with a token or a client certificate "
+            raise NeedsPlugin(
+                f"User {name} of the kubeconfig logs in by an {plugin} plugin, which only kubectl "
+                "runs: use a user with a token or a client certificate "
                 "(kubectl create token makes one)."
             )
     token_file = user.get("tokenFile")

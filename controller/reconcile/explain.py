@@ -38,8 +38,10 @@ def _texts(have: str, want: str) -> tuple[str, ...]:
 
 
 def operators(text: str) -> tuple[str, ...]:
-    """A text in lines: `source | where x` becomes two."""
-    return tuple(_OPERATOR.split(text.strip()))
+    """A text in lines: `source | where x` becomes two; the rest of an operator is indented."""
+    first, *rest = _OPERATOR.split(text.strip())
+    is_kql = any(line.startswith("|") for line in rest)
+    return (first, *(line if line[:1] == "|" or not is_kql else f"    {line}" for line in rest))
 
 
 def _difference(have: Any, want: Any) -> Any:

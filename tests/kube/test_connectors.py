@@ -248,3 +248,15 @@ async def test_the_list_of_one_namespace_asks_for_no_other(
     server.get(PATH.removesuffix("/alerts")).respond(json={"items": None, "metadata": {}})
 
     assert await connectors.metadata(api, "soc") == []
+
+
+async def test_the_whole_list_has_what_the_metadata_lacks(
+    api: Api, server: respx.MockRouter
+) -> None:
+    route = server.get(PATH.removesuffix("/alerts"))
+    route.respond(json={"items": [{**body(name="a"), "spec": {"suspend": True}}], "metadata": {}})
+
+    (found,) = await connectors.whole(api, "soc")
+
+    assert found.spec == {"suspend": True}
+    assert route.calls.last.request.headers["Accept"] == "application/json"
