@@ -44,7 +44,8 @@ async def azure(
         checker() as kql,
         connect(place, identity(settings.credential, environ)) as edge,
     ):
-        yield Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql), edge.logs
+        ports = Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql, edge.activity)
+        yield ports, edge.logs
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from controller.kinds import KINDS
+from controller.model.activity import NO_ACTIVITY, Activity
 from controller.model.errors import Fault, Waiting
 from controller.model.kql import NO_CHECKER, Kql
 from controller.model.reasons import Reason
@@ -29,6 +30,7 @@ class Ports:
     gate: Gate
     sleep: Callable[[float], Awaitable[None]]
     kql: Kql = NO_CHECKER
+    activity: Activity = NO_ACTIVITY
 
 
 @dataclass(frozen=True, slots=True)
