@@ -52,16 +52,31 @@ class ArmClient:
             return None
         return body_of(response, title(resource_id))
 
-    async def list(self, collection: str) -> list[Body]:
-        """All pages; empty when the scope does not exist (but see `get` for its place)."""
-        response = await self._request("GET", collection)
+    async def list(self, collection: str, *, every_version: bool = False) -> list[Body]:
+        """All pages; empty when the scope does not exist (but see `get` for its place).
+
+        `every_version` asks each version that serves the type: an older one may show what a newer
+        one leaves out (no published schema of data connectors has the kind Push).
+        """
+        pages = [await self._pages(await self._request("GET", collection), collection)]
+        for version in self._versions.of(collection)[1:] if every_version else ():
+            response = await self._session.request("GET", _versioned(collection, version))
+            if not _version_refused(response):
+                pages.append(await self._pages(response, collection))
+        if not every_version:
+            return [*pages[0]]
+        return [
+            *{body["id"].casefold(): body for page in reversed(pages) for body in page}.values()
+        ]
+
+    async def _pages(self, response: httpx.Response, collection: str) -> tuple[Body, ...]:
         if response.status_code == 404:
             _check_place(response, collection)
-            return []
-        found: list[Body] = []
+            return ()
+        found: tuple[Body, ...] = ()
         while True:
             page = body_of(response, title(collection))
-            found.extend(page.get("value") or ())
+            found += tuple(page.get("value") or ())
             following = page.get("nextLink")
             if not following:
                 return found

@@ -27,13 +27,13 @@ def _resources(derived: Derived) -> tuple[Resource, ...]:
             KindName.DATA_CONNECTOR,
             push.name,
             arm_ids.sentinel(derived.workspace_id, _COLLECTION, push.name),
-            find=None if push.named else _find(derived),
+            find=None if push.named else of_definition(derived),
         )
         for push in derived.pushes
     )
 
 
-def _find(derived: Derived) -> Find:
+def of_definition(derived: Derived) -> Find:
     """The portal names a data connector by a GUID (FIELD 43): it is known by its definition."""
 
     def matches(body: Body) -> bool:

@@ -76,7 +76,8 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
             Reason.IMMUTABLE,
             f"Endpoint {readback.get('name')} is in {readback.get('location')}, the workspace in "
             f"{desired['location']}; Azure moves no endpoint. Give spec.endpoint.create another "
-            "name, or delete the endpoint.",
+            "name, or delete the endpoint. Either costs a new address, which every sender must "
+            "learn.",
         )
     ours = {**desired, "tags": bodies.without(desired["tags"], {CREATED_BY_TAG})}
     body = bodies.laid_over(_writable(readback), ours)

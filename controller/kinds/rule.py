@@ -127,6 +127,11 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
     if readback is None:
         return Write(Verb.PUT, _without_blank_kind(desired))
     _refuse_immutable(desired, readback, changes)
+    return Write(Verb.PUT, _over(desired, readback))
+
+
+def _over(desired: Body, readback: Body) -> Body:
+    """Ours over what is writable of the readback: tags, identity and much else of others stay."""
     body = _without_blank_kind(bodies.laid_over(_writable(readback), desired))
     body["tags"] = bodies.tags_over(readback.get("tags"), desired["tags"])
     ours, properties = desired["properties"], body["properties"]
@@ -136,7 +141,7 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
         "logAnalytics": [{**ours["destinations"]["logAnalytics"][0], "name": name}]
     }
     properties["dataFlows"] = [{**flow, "destinations": [name]} for flow in ours["dataFlows"]]
-    return Write(Verb.PUT, body)
+    return body
 
 
 def _without_blank_kind(body: Body) -> dict[str, Any]:
@@ -157,8 +162,10 @@ def _refuse_immutable(desired: Body, readback: Body, changes: tuple[Change, ...]
                 Reason.IMMUTABLE,
                 f"Rule {readback.get('name')}: {field} is {readback.get(field) or 'not set'} in "
                 f"Azure and {desired.get(field) or 'not set'} here; Azure sets it once, at "
-                "creation. Name another rule in spec.rule.name, or delete this one: its immutable "
-                "id, which senders use, goes with it.",
+                "creation. Take the change back, name another rule in spec.rule.name, or let the "
+                "operator replace one of its own with spec.policy.allowReplace: [Rule]. That costs "
+                "a new immutable id: every sender fails until it has learnt it, and what it sends "
+                "meanwhile is lost.",
             )
 
 
@@ -214,4 +221,5 @@ KIND = Kind(
     write=_write,
     provides=_provides,
     settled=bodies.pending,
+    replacement=_over,
 )

@@ -148,7 +148,8 @@ def _refuse_retyped(desired: Body, readback: Body) -> None:
                 Reason.IMMUTABLE,
                 f"Table {_name(readback)}: column {column['name']} is {actual} in Azure and "
                 f"{column['type']} in the spec. Azure changes no column's type: declare it as it "
-                "is, or add a column of another name.",
+                "is, or add a column of another name: only a new table would take it, without the "
+                "rows of this one.",
             )
 
 

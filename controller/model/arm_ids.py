@@ -27,6 +27,11 @@ def name_of(resource_id: str) -> str:
     return resource_id.rstrip("/").rpartition("/")[2]
 
 
+def group_of(resource_id: str) -> str:
+    """The resource group of an id that lies in one."""
+    return resource_id.split("/")[4]
+
+
 def covers(scope: str, resource_id: str) -> bool:
     """Whether the scope is the resource or above it, in any case (FIELD 37); `/` is above all.
 

@@ -94,6 +94,25 @@ async def test_a_list_holds_the_elements_of_all_pages(
     assert await arm.list(CONNECTORS) == [{"name": "a"}, {"name": "b"}]
 
 
+async def test_a_list_in_every_version_holds_what_any_of_them_shows_once(
+    arm: ArmClient, azure: respx.MockRouter
+) -> None:
+    pages = {
+        "2025-06-01": [{"id": "/A", "name": "newest"}],
+        "2024-09-01": [{"id": "/a", "name": "older"}, {"id": "/b", "name": "b"}],
+        "2023-02-01-preview": [{"id": "/c", "name": "c"}],
+    }
+    for version, bodies in pages.items():
+        azure.get(CONNECTORS, params={"api-version": version}).respond(json={"value": bodies})
+    unserved = azure.get(CONNECTORS, params={"api-version": "2025-09-01"})
+    unserved.mock(error(400, "InvalidApiVersionParameter"))
+
+    listed = await arm.list(CONNECTORS, every_version=True)
+
+    assert {body["name"] for body in listed} == {"newest", "b", "c"}
+    assert len(await arm.list(CONNECTORS)) == 1
+
+
 async def test_a_next_page_elsewhere_gets_no_token(arm: ArmClient, azure: respx.MockRouter) -> None:
     azure.get(CONNECTORS).respond(json={"value": [], "nextLink": "https://elsewhere.example/2"})
 

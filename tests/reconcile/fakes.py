@@ -46,6 +46,8 @@ class Arm:
 
     def __init__(self) -> None:
         self.bodies: dict[str, dict[str, Any]] = {}
+        self.in_older_versions: dict[str, dict[str, Any]] = {}
+        """what a LIST in the first api-version leaves out"""
         self.calls: list[Call] = []
         self.sent: list[tuple[Call, Body]] = []
         self.in_flight: set[Call] = set()
@@ -88,10 +90,11 @@ class Arm:
         await self._begin("GET", resource_id)
         return deepcopy(self.bodies.get(resource_id.casefold()))
 
-    async def list(self, collection: str) -> list[Body]:
+    async def list(self, collection: str, *, every_version: bool = False) -> list[Body]:
         path = collection.partition("?")[0].casefold()
         await self._begin("LIST", path)
-        return [deepcopy(body) for key, body in self.bodies.items() if _is_listed(key, path)]
+        shown = self.bodies | (self.in_older_versions if every_version else {})
+        return [deepcopy(body) for key, body in shown.items() if _is_listed(key, path)]
 
     async def put(self, resource_id: str, body: Body) -> Body:
         return await self._write("PUT", resource_id, body)
