@@ -98,6 +98,16 @@ class Ingestion(Part):
     app_id: Id | None = Field(None, description="Application id to get a token for.")
 
 
+class ChangedBy(Part):
+    """Who made a change, as Azure's Activity Log tells."""
+
+    caller: Id | None = Field(
+        None, description="Mail address or object id, as Azure gives it; it does not always."
+    )
+    time: Time = Field(description="When it was written.")
+    operation: Id = Field(description="The ARM action, such as …/dataCollectionRules/write.")
+
+
 class Drift(Part):
     """One path that differs between spec and Azure though the spec did not change."""
 
@@ -106,6 +116,9 @@ class Drift(Part):
     path: Id = Field(description="JSON pointer into the resource's body.")
     desired: Text | None = Field(None, description="Value that the spec asks for.")
     actual: Text | None = Field(None, description="Value that Azure holds.")
+    changed_by: ChangedBy | None = Field(
+        None, description="Who wrote the resource last, if the Activity Log knows; minutes late."
+    )
 
 
 class PlannedStep(Part):
