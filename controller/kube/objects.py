@@ -39,6 +39,7 @@ def connector_of(body: Mapping[str, Any]) -> Connector:
         annotations={name: text for name, text in annotations.items() if name != LAST_APPLIED},
         finalizers=tuple(metadata.get("finalizers") or ()),
         deleting="deletionTimestamp" in metadata,
+        created=metadata.get("creationTimestamp") or "",
     )
 
 
