@@ -11,19 +11,19 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import httpx
 import respx
 from azure.core.credentials import AccessToken
 
+from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.clouds import PUBLIC
 from controller.azure.credentials import Tokens
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
-from controller.azure.session import Session
+from controller.azure.session import CORRELATION_ID, Session
 from controller.emulator.azure.answers import Answer, Call, Refused
 from controller.emulator.azure.arm import routing
 from controller.emulator.azure.options import Options
@@ -52,8 +52,8 @@ class Write(NamedTuple):
 class Cloud:
     """The emulated Azure with the walk-through's workspace, and what was written to it."""
 
-    def __init__(self) -> None:
-        self.store = Azure(lambda: datetime.now(UTC), Options(retry_after=0))
+    def __init__(self, clock: Clock, options: Options) -> None:
+        self.store = Azure(clock, options)
         self.seed: WalkThrough = self.store.seed_walk_through()
         self.writes: list[Write] = []
 
@@ -62,17 +62,18 @@ class Cloud:
         return AccessToken(self.store.entra.token(client, audience), 9_999_999_999)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._act(request)
+        call = await self._call(request)
+        answer = await self.act(call)
         if request.method in WRITES:
             self.writes.append(Write(request.method, request.url.path, answer.status))
-        headers = dict(answer.headers)
+        headers = {**answer.headers, CORRELATION_ID: call.correlation}
         if answer.body is None:
             return httpx.Response(answer.status, headers=headers)
         return httpx.Response(answer.status, headers=headers, json=answer.body)
 
-    async def _act(self, request: httpx.Request) -> Answer:
+    async def _call(self, request: httpx.Request) -> Call:
         raw = await request.aread()
-        call = Call(
+        return Call(
             method=request.method,
             path=request.url.path,
             query=dict(request.url.params),
@@ -80,7 +81,11 @@ class Cloud:
             size=len(raw),
             authorization=request.headers["Authorization"],
             base_url=PUBLIC.arm,
+            correlation=str(self.store.new_id()),
         )
+
+    async def act(self, call: Call) -> Answer:
+        """A call of anybody's, past the edge."""
         try:
             return await routing.act(self.store, call)
         except Refused as refused:
@@ -119,9 +124,9 @@ class Stage:
             self.held = replace(self.held, finalizers=(*self.held.finalizers, FINALIZER))
         self.held = replace(self.held, status=status)
 
-    async def run(self) -> Outcome:
-        """One reconcile that walks, whatever the last one said; only its own traces are kept."""
-        self.clock.forward(hours=1)
+    async def run(self, *, minutes: float = 11) -> Outcome:
+        """One reconcile after so long: a walk, unless told otherwise. Keeps only its own traces."""
+        self.clock.forward(minutes=minutes)
         self.reported, self.told = {}, []
         self.cloud.writes.clear()
         self.forget()
@@ -145,16 +150,26 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(name: str, spec: Mapping[str, Any]) -> AsyncIterator[Stage]:
+async def staged(
+    name: str, spec: Mapping[str, Any], *, activity_delay: float = 0
+) -> AsyncIterator[Stage]:
     """The stage with that object on it; nothing has been reconciled yet."""
-    cloud, clock = Cloud(), Clock()
+    clock = Clock()
+    cloud = Cloud(clock, Options(retry_after=0, activity_delay=activity_delay))
     with respx.mock(assert_all_called=False) as router:
         router.route().mock(side_effect=cloud.answer)
         async with (
             Session(PUBLIC, Tokens(cloud.token)) as session,
             InventoryClient(session) as inventory,
         ):
-            ports = Ports(ArmClient(session, sleep=_at_once), inventory, Gate(), _at_once)
+            arm = ArmClient(session, sleep=_at_once)
+            ports = Ports(
+                arm,
+                inventory,
+                Gate(),
+                _at_once,
+                activity=ActivityLog(session, arm, clock=clock),
+            )
             logs = LogsClient(session)
             pace = Pace(jitter=lambda: 0.0)
             loop = Reconciler(ports, logs, "demo", clock, pace)
