@@ -126,7 +126,7 @@ class PlannedStep(Part):
 
     kind: KindName = Field(description="Which type of Azure resource.")
     name: Annotated[str, Field(max_length=512)] = Field(description="Name of the resource.")
-    action: Literal["create", "update", "replace"] = Field(description="What would be done.")
+    action: Literal["adopt", "create", "update", "replace"] = Field(description="What would be done.")
     hash: Hash = Field(description="Stands for this step in an approval.")
     paths: Annotated[tuple[Id, ...], Field(max_length=50, json_schema_extra=ATOMIC)] | None = Field(
         None, description="JSON pointers of what would change, at most 50."
