@@ -126,7 +126,9 @@ class PlannedStep(Part):
 
     kind: KindName = Field(description="Which type of Azure resource.")
     name: Annotated[str, Field(max_length=512)] = Field(description="Name of the resource.")
-    action: Literal["adopt", "create", "update", "replace"] = Field(description="What would be done.")
+    action: Literal["adopt", "create", "update", "replace"] = Field(
+        description="What would be done."
+    )
     hash: Hash = Field(description="Stands for this step in an approval.")
     paths: Annotated[tuple[Id, ...], Field(max_length=50, json_schema_extra=ATOMIC)] | None = Field(
         None, description="JSON pointers of what would change, at most 50."
@@ -140,9 +142,9 @@ class Plan(Part):
         description="Value of the annotation sentinel.contoso.com/approved-plan that approves it."
     )
     summary: Text = Field(description="How many resources would be created and updated.")
-    steps: Annotated[
-        tuple[PlannedStep, ...], Field(max_length=100, json_schema_extra=ATOMIC)
-    ] = Field(description="The writes in their order, at most 100.")
+    steps: Annotated[tuple[PlannedStep, ...], Field(max_length=100, json_schema_extra=ATOMIC)] = (
+        Field(description="The writes in their order, at most 100.")
+    )
 
 
 MAP_BY_TYPE = MAP_BY_NAME | {"x-kubernetes-list-map-keys": ["type"]}
