@@ -25,7 +25,8 @@ from controller.model.errors import Fault, SpecError, Stalled
 from controller.model.reasons import Reason
 from controller.model.resource import Logs
 from controller.model.spec import Spec, parse
-from controller.reconcile import conditions, events
+from controller.reconcile import authors, conditions, events
+from controller.reconcile.authors import Authors
 from controller.reconcile.conditions import NOTHING, Status
 from controller.reconcile.connectivity import Questions, ask, questions
 from controller.reconcile.deletion import ORPHAN, Deletion, Record, delete, used_by
@@ -56,6 +57,8 @@ class Memory:
     """generation and schemas that the preflight let pass, as a hash"""
     warned: int = 0
     """the generation whose warnings were told"""
+    authors: Authors = field(default_factory=Authors)
+    """whom drifts are still to be laid to"""
 
 
 @dataclass
@@ -108,6 +111,8 @@ class Reconciler:
             return self._outcome(connector, Seen(conditions.suspended()), None)
         if memory.walk_due is None or self.clock() >= memory.walk_due:
             return await self._walk(connector, derived, report)
+        if memory.authors.due is not None and self.clock() >= memory.authors.due:
+            return await self._lay(connector, memory)
         return await self._ask(connector, spec, memory)
 
     def _note(self, connector: Connector, memory: Memory) -> None:
@@ -123,7 +128,8 @@ class Reconciler:
             memory.walk_due = memory.ask_due = None
 
     async def _walk(self, connector: Connector, derived: Derived, report: Report) -> Outcome:
-        memory, resync = self._memories[connector.uid], derived.spec.resync_interval_seconds
+        memory, began = self._memories[connector.uid], self.clock()
+        resync = derived.spec.resync_interval_seconds
         self._begin_to_look_ahead(derived, memory)
         reported: Status | None = None
 
@@ -139,6 +145,7 @@ class Reconciler:
             plan = await walk(derived, self.ports, begin=begin)
         except Fault as fault:
             return self._failed(connector, fault, Seen(NOTHING), resync=resync)
+        memory.authors.note(plan, began, drift=is_drift(connector))
         memory.asked = questions(derived, plan) or memory.asked
         memory.ask_due = memory.ask_due or self.clock()
         seen = Seen(NOTHING, derived, plan, reported=reported)
@@ -192,6 +199,12 @@ class Reconciler:
         connector = replace(connector, status=after)
         return any(self._deletion(connector, derived.spec, frozenset()).doomed())
 
+    async def _lay(self, connector: Connector, memory: Memory) -> Outcome:
+        """Only the question who made a drift; nothing is compared."""
+        found = await memory.authors.ask(self.ports.activity, self.clock())
+        after = authors.told(connector.status, found) if found else None
+        return Outcome(after, authors.events(found), self._next(memory))
+
     async def _ask(self, connector: Connector, spec: Spec, memory: Memory) -> Outcome:
         """Only the connectivity queries; nothing is compared."""
         if memory.asked is None or (memory.ask_due is not None and self.clock() < memory.ask_due):
@@ -220,7 +233,8 @@ class Reconciler:
 
     def _next(self, memory: Memory) -> float | None:
         """Seconds until the earlier of what is due."""
-        due = [memory.walk_due, memory.ask_due if memory.asked is not None else None]
+        ask_due = memory.ask_due if memory.asked is not None else None
+        due = [memory.walk_due, ask_due, memory.authors.due]
         times = [(time - self.clock()).total_seconds() for time in due if time is not None]
         return max(0.0, min(times)) if times else None
 

@@ -11,6 +11,7 @@ from controller.model.derived import Derived
 from controller.model.errors import Waiting
 from controller.model.resource import Unknown
 from controller.reconcile import conditions
+from controller.reconcile.authors import still_told
 from controller.reconcile.conditions import Outlook, Status
 from controller.reconcile.connectivity import Connectivity, Verdict
 from controller.reconcile.plan import Action, Plan, Step
@@ -91,7 +92,8 @@ def _drift(connector: Connector, seen: Seen) -> dict[str, Any]:
     open_steps = [step for step in seen.plan.steps if step.changes and not step.written]
     if not is_drift(connector):
         open_steps = []
-    entries = [entry for step in open_steps for entry in _drift_of(step)]
+    found = (entry for step in open_steps for entry in _drift_of(step))
+    entries = list(still_told(found, connector.status))
     return {"drift": entries[:DRIFT_MOST] or None, "driftCount": len(entries)}
 
 
