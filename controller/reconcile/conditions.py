@@ -9,7 +9,7 @@ from controller.model.errors import Conflict, Fault, Transient, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
 from controller.reconcile.connectivity import Verdict
-from controller.reconcile.plan import Plan
+from controller.reconcile.plan import Plan, Step
 
 WAITING_STALLS_AFTER = timedelta(minutes=15)
 MESSAGE_LENGTH = 1000
@@ -60,10 +60,8 @@ def applying(plan: Plan, previous: Status, *, generation: int) -> Outlook:
     """While the plan is being carried out. Another try of what is Stalled is no news yet."""
     if find(previous, STALLED) is not None and previous.get("observedGeneration") == generation:
         return unchanged(previous)
-    names = [
-        f"{step.resource.kind} {step.resource.name}" for step in plan.steps if not step.reached
-    ]
-    return _failing(Reason.APPLYING, f"Writing {_listed(names)}.", RECONCILING)
+    names = [named(step) for step in plan.steps if not step.reached]
+    return _failing(Reason.APPLYING, f"Writing {listed(names)}.", RECONCILING)
 
 
 def carried_out(plan: Plan) -> Outlook:
@@ -74,13 +72,16 @@ def carried_out(plan: Plan) -> Outlook:
         if step.desired is not None and _disagrees(step.desired, step.readback)
     ]
     if idle:
-        message = f"DataConnector {_listed(idle)} reads back another isActive than declared."
+        message = f"DataConnector {listed(idle)} reads back another isActive than declared."
         verdict = Verdict("False", Reason.INACTIVE, message)
         return Outlook(verdict, verdict)
     count = f"{len(plan.steps)} resources"
+    compared = f"{count} were compared with Azure: no difference"
+    paths = [f"{named(step)} {change.path}" for step in plan.steps for change in step.kept]
+    kept = f" but what Azure keeps otherwise, written twice: {listed(paths)}" if paths else ""
     return Outlook(
         Verdict("True", Reason.PROVISIONED, f"{count} are there as declared."),
-        Verdict("True", Reason.IN_SYNC, f"{count} were compared with Azure: no difference."),
+        Verdict("True", Reason.IN_SYNC, f"{compared}{kept}."),
     )
 
 
@@ -153,16 +154,16 @@ def activity(plan: Plan | None) -> Verdict | None:
     if missing:
         if any(step.found is None for step in steps):
             return None
-        message = f"DataConnector {_listed(missing)} does not exist yet."
+        message = f"DataConnector {listed(missing)} does not exist yet."
         return Verdict("Unknown", Reason.NOT_PROVISIONED, message)
     reported = [(step.readback or {}).get("properties", {}).get("isActive") for step in steps]
     if False in reported:
         off = [s.resource.name for s, r in zip(steps, reported, strict=True) if r is False]
-        return Verdict("False", Reason.INACTIVE, f"DataConnector {_listed(off)} is not active.")
+        return Verdict("False", Reason.INACTIVE, f"DataConnector {listed(off)} is not active.")
     if None in reported:
         message = "Azure's readback of the data connector does not say whether it is active."
         return Verdict("Unknown", Reason.NOT_REPORTED, message)
-    names = _listed([step.resource.name for step in steps])
+    names = listed([step.resource.name for step in steps])
     return Verdict("True", Reason.ACTIVE, f"DataConnector {names} reads back active.")
 
 
@@ -197,7 +198,7 @@ def _said(
         "type": type_,
         "status": verdict.status,
         "reason": str(verdict.reason),
-        "message": _cut(verdict.message),
+        "message": cut(verdict.message),
     }
 
 
@@ -206,10 +207,17 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _cut(message: str) -> str:
+def cut(message: str) -> str:
+    """As much of it as a status holds."""
     return message if len(message) <= MESSAGE_LENGTH else message[: MESSAGE_LENGTH - 1] + "…"
 
 
-def _listed(names: list[str], most: int = 5) -> str:
+def listed(names: list[str], most: int = 5) -> str:
+    """The names in one line, the first of them."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def named(step: Step) -> str:
+    """The resource as a person reads it."""
+    return f"{step.resource.kind} {step.resource.name}"

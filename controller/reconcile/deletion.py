@@ -1,20 +1,23 @@
 """What deletion of an object does in Azure: by policy and origin, in reverse order.
 
 Decides which resources go. What was adopted, is shared, or is of unknown origin stays unless told
-otherwise; a table with young rows stops the deletion until somebody confirms.
+otherwise, and what another owner claims by now stays in any case; a table with young rows stops
+the deletion until somebody confirms.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from controller.model import arm_ids, bodies
+from controller.model import arm_ids, bodies, claims
 from controller.model.claims import CREATED_BY_TAG
 from controller.model.connector import CONFIRM_TABLE_DELETION, Connector
 from controller.model.errors import Fault, Stalled, Transient
 from controller.model.reasons import Reason
 from controller.model.resource import Arm, Body, Inventory, KindName, Logs, QueryError
-from controller.model.spec import Fate, Policy, Workspace
+from controller.model.spec import Apply, Fate, Policy, Workspace
 from controller.reconcile.observe import KIND, Ports
+from controller.reconcile.ownership import CLAIMED
+from controller.reconcile.rivals import named
 
 ORDER = (
     KindName.DATA_CONNECTOR,
@@ -46,9 +49,26 @@ class Deletion:
         named = self.connector.annotations.get(CONFIRM_TABLE_DELETION, "").split(",")
         return frozenset(name.strip() for name in named)
 
+    @property
+    def owner(self) -> str:
+        held = self.connector
+        return claims.owner_claim(self.installation, held.namespace, held.name)
+
+    def rule_of(self, record: Record) -> str | None:
+        """The id of the rule whose claim speaks for the resource, None: no claim does."""
+        if record["kind"] == KindName.RULE:
+            return record["id"]
+        if record["kind"] == KindName.ROLE_ASSIGNMENT:
+            return arm_ids.assignment_scope(record["id"])
+        if record["kind"] not in CLAIMED:
+            return None
+        rules = (r for r in self.connector.status["resources"] if r["kind"] == KindName.RULE)
+        return next((r["id"] for r in rules if r.get("state") != "Orphaned" and "id" in r), None)
+
     def doomed(self) -> Iterator[Record]:
         """The records that the policy gives up, in the order of deletion."""
-        records = self.connector.status.get("resources", ())
+        never = self.policy.apply is Apply.NEVER
+        records = () if never else self.connector.status.get("resources", ())
         for kind in ORDER:
             for record in records:
                 if record["kind"] == kind and self._goes(record):
@@ -59,7 +79,8 @@ class Deletion:
         if not resource_id or resource_id.casefold() in self.shared:
             return False
         fates, origin = self.policy.deletion, record.get("origin", "")
-        if origin == "Existing" or _serves_others(record):
+        never_made = record.get("state") == "Missing" and not origin
+        if origin == "Existing" or never_made or _serves_others(record):
             return False
         if record["kind"] == KindName.TABLE:
             ours = origin == "Created" or fates.adopted is Fate.DELETE
@@ -76,39 +97,49 @@ def _serves_others(record: Record) -> bool:
 
 
 def used_by(others: Iterable[Connector]) -> frozenset[str]:
-    """The ids, folded, that other objects which stay hold in their status."""
+    """The ids, folded, that other objects which stay hold in their status or name in their spec."""
     return frozenset(
-        record.get("id", "").casefold()
+        resource_id
         for other in others
         if not other.deleting
-        for record in other.status.get("resources", ())
+        for resource_id in named(other).union(
+            record.get("id", "").casefold() for record in other.status.get("resources", ())
+        )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a deletion did away with, and the fault that stopped it: the next run goes on there."""
+    """What a deletion did away with, and the fault that stopped it: the next run goes on there.
+
+    `left`: what stays for good, since it is somebody else's by now.
+    """
 
     gone: tuple[Record, ...]
+    left: tuple[Record, ...] = ()
     fault: Fault | None = None
 
 
 async def delete(deletion: Deletion, ports: Ports, logs: Logs) -> Progress:
     """Deletes what is doomed, one after the other; never raises a Fault."""
     gone: list[Record] = []
+    left: list[Record] = []
+    fault = None
     try:
         for record in deletion.doomed():
-            if await _is_gone(record, deletion, ports, logs):
-                gone.append(record)
-    except Fault as fault:
-        return Progress(tuple(gone), fault)
-    return Progress(tuple(gone))
+            went = await _is_gone(record, deletion, ports, logs)
+            (gone if went else left).append(record)
+    except Fault as stopped:
+        fault = stopped
+    return Progress(tuple(gone), tuple(left), fault)
 
 
 async def _is_gone(record: Record, deletion: Deletion, ports: Ports, logs: Logs) -> bool:
     """Deletes one resource unless it is to stay; a place that is gone took it along."""
     try:
-        if await _kept(record, deletion, ports.arm):
+        if await _is_in_use(record, deletion, ports.arm) or await _is_claimed(
+            record, deletion, ports.arm
+        ):
             return False
         if record["kind"] == KindName.TABLE and await ports.arm.get(record["id"]) is not None:
             await _unprotected(record, deletion, ports.inventory, logs)
@@ -123,7 +154,21 @@ async def _is_gone(record: Record, deletion: Deletion, ports: Ports, logs: Logs)
     return True
 
 
-async def _kept(record: Record, deletion: Deletion, arm: Arm) -> bool:
+async def _is_claimed(record: Record, deletion: Deletion, arm: Arm) -> bool:
+    """Whether another owner has taken the rule over, and with it all that hangs on it."""
+    rule_id = deletion.rule_of(record)
+    if rule_id is None:
+        return False
+    try:
+        rule = await arm.get(rule_id)
+    except Stalled as fault:
+        if fault.reason is not Reason.WORKSPACE_NOT_FOUND:
+            raise
+        return False  # its group is gone, and its claim with it
+    return claims.claimed_by(rule) not in (None, deletion.owner)
+
+
+async def _is_in_use(record: Record, deletion: Deletion, arm: Arm) -> bool:
     """An endpoint goes only if this installation made it and nothing sends through it any more."""
     if record["kind"] != KindName.ENDPOINT:
         return False

@@ -13,7 +13,7 @@ from typing import Any
 from controller.model.derived import Derived
 from controller.model.resource import Change, Refs
 from controller.reconcile.observe import KIND
-from controller.reconcile.plan import Key, Plan, Step, base_refs
+from controller.reconcile.plan import Action, Key, Plan, Step, base_refs
 
 LENGTH = 16
 """hexadecimal digits; short enough for an annotation typed by hand"""
@@ -56,7 +56,9 @@ def _step_hash(derived: Derived, step: Step, refs: Refs) -> str:
     resource = step.resource
     desired = KIND[resource.kind].desired(derived, resource, refs)
     touched = sorted({_touched(change) for change in step.changes})
-    return _hash([resource.kind, resource.id.casefold(), step.action, touched, desired])
+    # once the rule is taken over, all else is an update of ours: the same write
+    action = Action.UPDATE if step.action is Action.ADOPT else step.action
+    return _hash([resource.kind, resource.id.casefold(), action, touched, desired])
 
 
 def _touched(change: Change) -> tuple[str, str]:

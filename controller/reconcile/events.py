@@ -4,13 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from controller.model.connector import Event, EventType
-from controller.reconcile import conditions
+from controller.model.reasons import Reason
+from controller.reconcile import conditions, consent, kept
 from controller.reconcile.conditions import Status
 from controller.reconcile.plan import Action, Plan, Step
 from controller.reconcile.preflight.findings import Finding, sentences
-from controller.reconcile.status import shown
+from controller.reconcile.records import kept_otherwise, shown
 
 PATHS_MOST = 5
+
+CHANGED = {Action.UPDATE: "Updated", Action.ADOPT: "Adopted", Action.REPLACE: "Replaced"}
+"""what is said of a change that was not made to repair drift"""
 
 GOOD = {(conditions.READY, "True"), (conditions.CONNECTED, "True"), (conditions.ACTIVE, "True")}
 BAD = {
@@ -21,10 +25,14 @@ BAD = {
 }
 
 
+HELD_BACK = (Reason.DRIFT_DETECTED, Reason.AWAITING_APPROVAL)
+"""reasons of Synced that somebody has to be told at once, on the first look too"""
+
+
 def drift_found(plan: Plan) -> tuple[Event, ...]:
     """One warning for each resource that somebody else has changed or deleted."""
     return tuple(
-        Event(EventType.WARNING, "DriftDetected", f"{_named(step)}: {_paths(step)}")
+        Event(EventType.WARNING, "DriftDetected", f"{conditions.named(step)}: {_paths(step)}")
         for step in plan.steps
         if step.writes
     )
@@ -40,17 +48,29 @@ def warned(warnings: Sequence[Finding]) -> tuple[Event, ...]:
 
 def written(plan: Plan, *, drift: bool) -> Iterator[Event]:
     """What the walk created and changed."""
-    created = [_named(step) for step in plan.steps if step.written and step.action is Action.CREATE]
+    made = (step for step in plan.steps if step.written and step.action is Action.CREATE)
+    created = [conditions.named(step) for step in made]
     if created:
         yield Event(EventType.NORMAL, "Created", f"Created {', '.join(created)}.")
     for step in plan.steps:
-        if step.written and step.action is Action.UPDATE:
-            reason = "DriftRepaired" if drift else "Updated"
-            yield Event(EventType.NORMAL, reason, f"{_named(step)}: {_paths(step)}")
+        if step.written and step.action in CHANGED:
+            reason = "DriftRepaired" if drift else CHANGED[step.action]
+            yield Event(EventType.NORMAL, reason, f"{conditions.named(step)}: {_paths(step)}")
+
+
+def kept_now(plan: Plan, before: Status) -> Iterator[Event]:
+    """What Azure has been found to keep otherwise, told once."""
+    for step in plan.steps:
+        known = consent.known(before).get(step.resource.id.casefold(), ())
+        new = kept.drift(step.kept, known)
+        if new:
+            told = f"{conditions.named(step)}: {kept_otherwise(new[:PATHS_MOST])}"
+            yield Event(EventType.WARNING, "KeptOtherwise", told)
 
 
 def transitions(before: Status, after: Status) -> Iterator[Event]:
     """Conditions that say something else than before; nothing on the first, empty look."""
+    yield from _other_rule(before.get("ingestion") or {}, after.get("ingestion") or {})
     for condition in after.get("conditions", ()):
         type_, status = condition["type"], condition["status"]
         known = conditions.find(before, type_)
@@ -61,8 +81,20 @@ def transitions(before: Status, after: Status) -> Iterator[Event]:
             continue
         if (type_, status) in GOOD:
             yield Event(EventType.NORMAL, condition["reason"], condition["message"])
-        elif (type_, status) in BAD and _news(known, type_):
+        elif _is_held(condition) or ((type_, status) in BAD and _news(known, type_)):
             yield Event(EventType.WARNING, condition["reason"], condition["message"])
+
+
+def _other_rule(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Event]:
+    """Whoever replaced the rule: all its senders hold a dead immutable id now (FIELD 24)."""
+    old, new = before.get("ruleImmutableId"), after.get("ruleImmutableId")
+    if old and new and old != new:
+        message = f"The rule's immutable id was {old} and is {new}: every sender must learn it."
+        yield Event(EventType.WARNING, "RuleReplaced", message)
+
+
+def _is_held(condition: Mapping[str, Any]) -> bool:
+    return condition["type"] == conditions.SYNCED and condition["reason"] in HELD_BACK
 
 
 def _news(known: Mapping[str, Any] | None, type_: str) -> bool:
@@ -70,10 +102,6 @@ def _news(known: Mapping[str, Any] | None, type_: str) -> bool:
     if type_ == conditions.STALLED:
         return True
     return known is not None and (type_ != conditions.CONNECTED or known["status"] == "True")
-
-
-def _named(step: Step) -> str:
-    return f"{step.resource.kind} {step.resource.name}"
 
 
 def _paths(step: Step) -> str:

@@ -17,6 +17,7 @@ class Gate:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._versions: dict[str, int] = {}
         self._stopped: dict[str, Body] = {}
+        self._sent: dict[str, str] = {}
 
     def version(self, resource_id: str) -> int:
         """How often this process has written the resource."""
@@ -24,6 +25,12 @@ class Gate:
 
     def wrote(self, resource_id: str) -> None:
         self._versions[resource_id.casefold()] = self.version(resource_id) + 1
+
+    def repeats(self, resource_id: str, fingerprint: str) -> bool:
+        """Whether what is about to be wanted of the resource was the last that was wanted of it."""
+        before = self._sent.get(resource_id.casefold())
+        self._sent[resource_id.casefold()] = fingerprint
+        return before == fingerprint
 
     def turn(self, resource_id: str, serial: Serial) -> asyncio.Lock:
         """The lock to hold from the last reading to the end of the write."""

@@ -4,7 +4,7 @@ Decides neither when a difference counts as kept nor where it is remembered.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -19,6 +19,10 @@ class Kept(NamedTuple):
     actual: str
 
 
+Known = Mapping[str, Collection[Kept]]
+"""What is known to be kept, by resource id in lower case."""
+
+
 def kept(changes: Iterable[Change]) -> tuple[Kept, ...]:
     """What to remember of differences that are still there after an equal write."""
     return tuple(_remembered(change) for change in changes)
@@ -30,10 +34,10 @@ def drift(changes: Iterable[Change], known: Collection[Kept]) -> tuple[Change, .
 
 
 def _remembered(change: Change) -> Kept:
-    return Kept(change.path, _hash(change.desired), _hash(change.actual))
+    return Kept(change.path, fingerprint(change.desired), fingerprint(change.actual))
 
 
-def _hash(value: Any) -> str:
+def fingerprint(value: Any) -> str:
     """An `Unknown` is written as text: it is never kept, since a write has made it known."""
     text = json.dumps(value, sort_keys=True, default=repr)
     return sha256(text.encode()).hexdigest()[:16]

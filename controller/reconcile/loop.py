@@ -5,60 +5,38 @@ Azure or the status could not tell again.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from controller.model.connector import (
     FINALIZER,
     ON_DELETE,
-    RECONCILE_REQUESTED,
     Connector,
     Event,
-    EventType,
     Gone,
     Outcome,
     Report,
 )
 from controller.model.derived import Derived, derive
-from controller.model.errors import Fault, SpecError, Stalled
-from controller.model.reasons import Reason
+from controller.model.errors import Fault, SpecError
 from controller.model.resource import Logs
-from controller.model.spec import Spec, parse
-from controller.reconcile import authors, conditions, events
-from controller.reconcile.authors import Authors
+from controller.model.spec import Apply, Spec, parse
+from controller.reconcile import authors, conditions, consent, events, held, parting
 from controller.reconcile.conditions import NOTHING, Status
-from controller.reconcile.connectivity import Questions, ask, questions
-from controller.reconcile.deletion import ORPHAN, Deletion, Record, delete, used_by
+from controller.reconcile.connectivity import ask
+from controller.reconcile.deletion import ORPHAN, Deletion, delete, used_by
+from controller.reconcile.memory import Memory
 from controller.reconcile.observe import Ports
+from controller.reconcile.orphans import cleared, left_over
 from controller.reconcile.pace import Pace
 from controller.reconcile.plan import Plan
 from controller.reconcile.preflight.ahead import ahead, refuse, schemas_of
 from controller.reconcile.preflight.check import preflight
 from controller.reconcile.preflight.findings import Verdict
-from controller.reconcile.status import Seen, is_drift, status
+from controller.reconcile.rivals import Neighbours, still_behind
+from controller.reconcile.status import Seen, status
 from controller.reconcile.walk import walk
-
-
-@dataclass
-class Memory:
-    """What the next reconcile of an object saves by: nothing here decides what is written."""
-
-    generation: int = 0
-    first_seen: datetime | None = None
-    """when the generation came up, None: before this process did"""
-    requested: str | None = None
-    walk_due: datetime | None = None
-    ask_due: datetime | None = None
-    failures: int = 0
-    silences: int = 0
-    asked: Questions | None = None
-    checked: int | None = None
-    """generation and schemas that the preflight let pass, as a hash"""
-    warned: int = 0
-    """the generation whose warnings were told"""
-    authors: Authors = field(default_factory=Authors)
-    """whom drifts are still to be laid to"""
 
 
 @dataclass
@@ -84,7 +62,7 @@ class Reconciler:
         try:
             if connector.deleting:
                 return await self._delete(connector, others)
-            return await self._keep(connector, report)
+            return await self._keep(connector, others, report)
         except Gone:
             self.forget(connector.uid)
             return Outcome(status=None)
@@ -93,9 +71,11 @@ class Reconciler:
         """The object is no more."""
         self._memories.pop(uid, None)
 
-    async def _keep(self, connector: Connector, report: Report) -> Outcome:
+    async def _keep(
+        self, connector: Connector, others: Sequence[Connector], report: Report
+    ) -> Outcome:
         memory = self._memories.setdefault(connector.uid, Memory())
-        self._note(connector, memory)
+        memory.note(connector, self.clock())
         try:
             spec = parse(connector.spec)
             derived = derive(
@@ -110,52 +90,68 @@ class Reconciler:
         if spec.suspend:
             return self._outcome(connector, Seen(conditions.suspended()), None)
         if memory.walk_due is None or self.clock() >= memory.walk_due:
-            return await self._walk(connector, derived, report)
+            neighbours = Neighbours(
+                connector, others, self.installation, self.clock(), memory.absent
+            )
+            return await self._walk(neighbours, derived, report)
         if memory.authors.due is not None and self.clock() >= memory.authors.due:
             return await self._lay(connector, memory)
         return await self._ask(connector, spec, memory)
 
-    def _note(self, connector: Connector, memory: Memory) -> None:
-        """A new generation, and a walk that somebody asks for, are due at once."""
-        if memory.generation != connector.generation:
-            known = connector.status.get("observedGeneration") == connector.generation
-            memory.first_seen = None if known else self.clock()
-            memory.checked = None
-        asked_for = connector.annotations.get(RECONCILE_REQUESTED)
-        if (memory.generation, memory.requested) != (connector.generation, asked_for):
-            memory.generation, memory.requested = connector.generation, asked_for
-            memory.failures = memory.silences = 0
-            memory.walk_due = memory.ask_due = None
-
-    async def _walk(self, connector: Connector, derived: Derived, report: Report) -> Outcome:
+    async def _walk(self, neighbours: Neighbours, derived: Derived, report: Report) -> Outcome:
+        connector = neighbours.connector
         memory, began = self._memories[connector.uid], self.clock()
         resync = derived.spec.resync_interval_seconds
+        if (conflict := still_behind(neighbours)) is not None:
+            return self._failed(connector, conflict, Seen(NOTHING), resync=resync)
         self._begin_to_look_ahead(derived, memory)
         reported: Status | None = None
 
         async def begin(plan: Plan) -> None:
             nonlocal reported
             warned = await self._look_ahead(connector, derived, plan)
-            reported = self._applying(connector, derived, plan)
-            found = events.drift_found(plan) if is_drift(connector) else ()
+            reported = self._applying(connector, plan.derived or derived, plan)
+            found = events.drift_found(plan) if consent.is_applied(connector) else ()
             finalizer = self._would_delete(connector, derived, reported)
             await report(reported, finalizer=finalizer, events=(*warned, *found))
 
         try:
-            plan = await walk(derived, self.ports, begin=begin)
+            leave = consent.leave(connector, derived, neighbours.standing())
+            plan = await walk(derived, self.ports, begin=begin, leave=leave)
+            derived = plan.derived or derived
+            asks = reported is None and held.asks(derived, plan)
+            warned = await self._look_ahead(connector, derived, plan) if asks else ()
+            connector, parted = await self._clear(neighbours, derived, plan)
         except Fault as fault:
             return self._failed(connector, fault, Seen(NOTHING), resync=resync)
-        memory.authors.note(plan, began, drift=is_drift(connector))
-        memory.asked = questions(derived, plan) or memory.asked
-        memory.ask_due = memory.ask_due or self.clock()
+        drift = consent.is_applied(neighbours.connector)
+        memory.walked(derived, plan, began=began, drift=drift)
         seen = Seen(NOTHING, derived, plan, reported=reported)
-        if plan.fault is not None:
-            return self._failed(connector, plan.fault, seen, resync=resync)
+        said = held.outlook(connector, derived, plan)
+        if isinstance(said, Fault):
+            return self._failed(connector, said, seen, resync=resync)
         memory.failures = 0
         memory.walk_due = self.clock() + timedelta(seconds=self.pace.resync(resync))
-        seen = replace(seen, outlook=conditions.carried_out(plan))
-        outcome = self._outcome(connector, seen, self._next(memory))
+        outcome = self._outcome(
+            connector,
+            replace(seen, outlook=said),
+            memory.next(self.clock()),
+            told=(*warned, *parted),
+        )
         return await self._with_finalizer(connector, derived, outcome, report)
+
+    async def _clear(
+        self, neighbours: Neighbours, derived: Derived, plan: Plan
+    ) -> tuple[Connector, tuple[Event, ...]]:
+        """What left the spec goes once its successor works, by the same policy as a deletion."""
+        connector = neighbours.connector
+        if not plan.done or derived.spec.policy.apply is Apply.NEVER:
+            return connector, ()
+        apart = left_over(connector, plan)
+        if not any(self._deletion(apart, derived.spec, frozenset()).doomed()):
+            return connector, ()
+        deletion = self._deletion(apart, derived.spec, used_by(neighbours.others))
+        return await cleared(connector, deletion, self.ports, self.logs)
 
     def _begin_to_look_ahead(self, derived: Derived, memory: Memory) -> None:
         """A new spec will be written: its texts are checked while the walk reads."""
@@ -203,19 +199,19 @@ class Reconciler:
         """Only the question who made a drift; nothing is compared."""
         found = await memory.authors.ask(self.ports.activity, self.clock())
         after = authors.told(connector.status, found) if found else None
-        return Outcome(after, authors.events(found), self._next(memory))
+        return Outcome(after, authors.events(found), memory.next(self.clock()))
 
     async def _ask(self, connector: Connector, spec: Spec, memory: Memory) -> Outcome:
         """Only the connectivity queries; nothing is compared."""
         if memory.asked is None or (memory.ask_due is not None and self.clock() < memory.ask_due):
-            return Outcome(status=None, retry_in=self._next(memory))
+            return Outcome(status=None, retry_in=memory.next(self.clock()))
         found = await ask(memory.asked, self.logs)
         interval = spec.connectivity_interval_seconds or self.connectivity_seconds
         memory.silences = 0 if found.verdict.status == "True" else memory.silences + 1
         wait = self.pace.connectivity(interval, memory.silences)
         memory.ask_due = self.clock() + timedelta(seconds=wait)
         seen = Seen(conditions.unchanged(connector.status), connectivity=found)
-        return self._outcome(connector, seen, self._next(memory))
+        return self._outcome(connector, seen, memory.next(self.clock()))
 
     def _failed(self, connector: Connector, fault: Fault, seen: Seen, *, resync: float) -> Outcome:
         memory = self._memories[connector.uid]
@@ -229,21 +225,21 @@ class Reconciler:
             first_seen=memory.first_seen,
             now=self.clock(),
         )
-        return self._outcome(connector, replace(seen, outlook=outlook), self._next(memory))
+        return self._outcome(connector, replace(seen, outlook=outlook), memory.next(self.clock()))
 
-    def _next(self, memory: Memory) -> float | None:
-        """Seconds until the earlier of what is due."""
-        ask_due = memory.ask_due if memory.asked is not None else None
-        due = [memory.walk_due, ask_due, memory.authors.due]
-        times = [(time - self.clock()).total_seconds() for time in due if time is not None]
-        return max(0.0, min(times)) if times else None
-
-    def _outcome(self, connector: Connector, seen: Seen, retry_in: float | None) -> Outcome:
+    def _outcome(
+        self,
+        connector: Connector,
+        seen: Seen,
+        retry_in: float | None,
+        *,
+        told: tuple[Event, ...] = (),
+    ) -> Outcome:
         after = status(connector, seen, self.clock())
-        told = list(events.transitions(connector.status, after))
         if seen.plan is not None:
-            told = [*events.written(seen.plan, drift=is_drift(connector)), *told]
-        return Outcome(after, tuple(told), retry_in)
+            done = events.written(seen.plan, drift=consent.is_applied(connector))
+            told = (*told, *done, *events.kept_now(seen.plan, connector.status))
+        return Outcome(after, (*told, *events.transitions(connector.status, after)), retry_in)
 
     def _deletion(self, connector: Connector, spec: Spec, shared: frozenset[str]) -> Deletion:
         return Deletion(connector, spec.workspace, spec.policy, self.installation, shared)
@@ -253,58 +249,28 @@ class Reconciler:
             self.forget(connector.uid)
             return Outcome(status=None)
         if connector.annotations.get(ON_DELETE) == ORPHAN or not connector.status.get("resources"):
-            return self._released(connector, _orphaned(connector))
+            return self._released(connector, parting.left_behind(connector, "on-delete: Orphan"))
         memory = self._memories.setdefault(connector.uid, Memory())
-        self._note(connector, memory)
+        memory.note(connector, self.clock())
         memory.asked = None
         try:
             spec = parse(connector.spec)
         except SpecError as fault:
             return self._blocked(connector, fault)
+        if spec.policy.apply is Apply.NEVER:
+            told = parting.left_behind(connector, "policy.apply: Never")
+            return self._released(connector, told)
         progress = await delete(
             self._deletion(connector, spec, used_by(others)), self.ports, self.logs
         )
         if progress.fault is not None:
-            return self._blocked(_without(connector, progress.gone), progress.fault)
-        names = _names(progress.gone)
-        told = (Event(EventType.NORMAL, "Deleted", f"Deleted {names}."),) if names else ()
-        return self._released(connector, told)
+            return self._blocked(parting.without(connector, progress.gone), progress.fault)
+        return self._released(connector, parting.deleted(progress.gone))
 
     def _blocked(self, connector: Connector, fault: Fault) -> Outcome:
         seen = Seen(NOTHING)
-        return self._failed(connector, _blocking(fault), seen, resync=self.pace.slowest)
+        return self._failed(connector, parting.blocking(fault), seen, resync=self.pace.slowest)
 
     def _released(self, connector: Connector, told: tuple[Event, ...]) -> Outcome:
         self.forget(connector.uid)
         return Outcome(None, told, release=True)
-
-
-def _names(records: Iterable[Record]) -> str:
-    return ", ".join(f"{record['kind']} {record['name']}" for record in records)
-
-
-def _orphaned(connector: Connector) -> tuple[Event, ...]:
-    """What is left behind, apart from what was never ours."""
-    records = connector.status.get("resources", ())
-    names = _names(record for record in records if record.get("origin") != "Existing")
-    message = f"Left in Azure as on-delete: Orphan asks: {names}."
-    return (Event(EventType.NORMAL, "Orphaned", message),) if names else ()
-
-
-def _without(connector: Connector, gone: Collection[Record]) -> Connector:
-    """The object with what is gone struck from its status."""
-    records = connector.status.get("resources", ())
-    left = [record for record in records if record not in gone]
-    return replace(connector, status={**connector.status, "resources": left})
-
-
-def _blocking(fault: Fault) -> Fault:
-    """A fault that stops a deletion, with the ways out."""
-    if not isinstance(fault, Stalled) or fault.reason is Reason.DELETION_BLOCKED:
-        return fault
-    return Stalled(
-        Reason.DELETION_BLOCKED,
-        f"{fault.message} Deletion goes on once that is mended (a Secret or right given back); "
-        f"or annotate the object with {ON_DELETE}=Orphan to leave in Azure what is left.",
-        answer=fault.answer,
-    )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.model.errors import Fault, Stalled, Waiting
+from controller.model.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Pace:
         """The wait after a fault that was preceded by `failures` others."""
         growth = 2.0 ** min(failures, 16)
         if isinstance(fault, Stalled):
+            if fault.reason is Reason.CONFLICT and fault.retry_after is not None:
+                return fault.retry_after  # an elder object may go any time; to look costs no call
             return min(self._spread(self.stalled_first * growth, self.slowest), resync)
         most = self.slowest_wait if isinstance(fault, Waiting) else self.slowest
         return max(fault.retry_after or 0.0, self._spread(self.first * growth, most))

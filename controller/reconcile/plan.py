@@ -1,7 +1,7 @@
 """The steps of a connector: what each resource needs and why. Pure; the walk carries them out."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from graphlib import TopologicalSorter
 from typing import Any
@@ -11,10 +11,16 @@ from controller.model.errors import Fault, SpecError, Stalled, Throttled, Transi
 from controller.model.reasons import Reason
 from controller.model.resource import Body, Change, KindName, Refs, Resource, Unknown, Workspace
 from controller.reconcile.diff import changes
+from controller.reconcile.ignored import laid_over
+from controller.reconcile.kept import drift
 from controller.reconcile.observe import KIND, Reading
+from controller.reconcile.ownership import CLAIMED, NO_STANDING, Hold, Standing, hold
 
 Key = tuple[KindName, str]
 Needs = Mapping[Key, tuple[Key, ...]]
+
+REFUSALS = frozenset({Reason.IMMUTABLE, Reason.CONFLICT, Reason.NOT_OURS})
+"""what makes nothing of the whole plan: it would leave Azure between two wishes"""
 
 GIVEN_BY = {
     "endpoint": KindName.ENDPOINT,
@@ -30,6 +36,10 @@ class Action(StrEnum):
     NONE = "none"
     CREATE = "create"
     UPDATE = "update"
+    ADOPT = "adopt"
+    """an update of what was not ours before"""
+    REPLACE = "replace"
+    """deleted and created again, for a change that Azure does not allow"""
     WAIT = "wait"
     """an operation of Azure on it is under way"""
     BLOCKED = "blocked"
@@ -43,7 +53,8 @@ class Step:
 
     `found`: the first look of the walk showed it (None: it could not look); `written`: this walk
     changed it.
-    `readback` is the newest one, None when it does not exist.
+    `readback` is the newest one, None when it does not exist; `kept` is what Azure holds otherwise
+    though it was written twice.
     """
 
     resource: Resource
@@ -54,10 +65,11 @@ class Step:
     found: bool | None = False
     written: bool = False
     fault: Fault | None = None
+    kept: tuple[Change, ...] = ()
 
     @property
     def writes(self) -> bool:
-        return self.action in (Action.CREATE, Action.UPDATE)
+        return self.action in (Action.CREATE, Action.UPDATE, Action.ADOPT, Action.REPLACE)
 
     @property
     def reached(self) -> bool:
@@ -68,23 +80,36 @@ class Step:
     def stuck(self) -> bool:
         return self.action in (Action.BLOCKED, Action.FAILED)
 
+    @property
+    def refused(self) -> bool:
+        return self.fault is not None and self.fault.reason in REFUSALS
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps of a connector in dependency order, and the values that are known by then."""
+    """All steps of a connector in dependency order, and the values that are known by then.
+
+    `derived` has the names under which the connector was found, None: those that it was asked by.
+    """
 
     workspace: Workspace
     steps: tuple[Step, ...]
     refs: Refs
+    derived: Derived | None = None
 
     @property
     def done(self) -> bool:
         return all(step.reached for step in self.steps)
 
     @property
-    def to_do(self) -> bool:
-        """Something is to be written, or to be waited for."""
-        return any(step.writes or step.action is Action.WAIT for step in self.steps)
+    def to_do(self) -> tuple[Step, ...]:
+        """What is to be written, or to be waited for."""
+        return tuple(step for step in self.steps if step.writes or step.action is Action.WAIT)
+
+    @property
+    def refused(self) -> bool:
+        """A step asks for what may not be, so nothing is written."""
+        return any(step.refused for step in self.steps)
 
     @property
     def fault(self) -> Fault | None:
@@ -166,27 +191,64 @@ def unknown_refs(value: Any) -> frozenset[str]:
 
 
 def planned(
-    derived: Derived, workspace: Workspace, order: Needs, readings: Mapping[Key, Reading]
+    derived: Derived,
+    workspace: Workspace,
+    order: Needs,
+    readings: Mapping[Key, Reading],
+    standing: Standing = NO_STANDING,
 ) -> Plan:
     """The plan that these readings ask for; what only a write will tell is `Unknown` in it."""
-    refs = base_refs(derived, workspace)
+    refs, held = base_refs(derived, workspace), held_by(derived, readings, standing)
     steps: dict[Key, Step] = {}
     for key, needed in order.items():
-        before, reading = [steps[other] for other in needed], readings[key]
-        held_up = any(step.stuck for step in before)
+        before = [steps[other] for other in needed]
+        reading = _after_replacement(readings[key], before)
+        held_up = any(step.stuck and not step.refused for step in before)
         if held_up or (_only_looked_for(reading) and any(step.writes for step in before)):
             step = blocked(reading)
         else:
-            step = decide(derived, reading, refs)
+            step = decide(derived, reading, refs, held)
         steps[key] = step
         refs = refs.also(provided(derived, step))
-    return Plan(workspace, tuple(steps.values()), refs)
+    made = Plan(workspace, tuple(steps.values()), refs, derived)
+    return replace(made, steps=tuple(_held_back(made.steps, held))) if made.refused else made
+
+
+def held_by(derived: Derived, readings: Mapping[Key, Reading], standing: Standing) -> Hold:
+    """What of the connector's resources is its own, by these readings."""
+    look = readings[KindName.RULE, derived.rule_name]
+    return hold(derived, standing, (look.resource, look.body))
+
+
+def _after_replacement(reading: Reading, before: Iterable[Step]) -> Reading:
+    """What lies under a resource goes with it when that is deleted to be made anew."""
+    gone = any(goes_with(step, reading.resource) for step in before)
+    return replace(reading, body=None) if gone else reading
+
+
+def goes_with(step: Step, resource: Resource) -> bool:
+    """Whether the step's replacement takes the resource away."""
+    above = step.resource.id.casefold() + "/"
+    return step.action is Action.REPLACE and resource.id.casefold().startswith(above)
+
+
+def _held_back(steps: Iterable[Step], held: Hold) -> Iterator[Step]:
+    """The steps of a plan of which nothing is written; what is not ours is recorded as such."""
+    for step in steps:
+        action = Action.BLOCKED if step.writes else step.action
+        resource, body = step.resource, step.readback
+        strange = body is not None and resource.kind in CLAIMED and not held.has(resource, body)
+        if strange and not held.standing.knows(resource.id):
+            resource = replace(resource, managed=False)
+        yield replace(step, action=action, resource=resource)
 
 
 def provided(derived: Derived, step: Step) -> Mapping[str, Any]:
-    """What a step's readback gives to the others."""
+    """What a step's readback gives to the others; of what is to be replaced only what stays."""
     if step.readback is None:
         return {}
+    if step.action is Action.REPLACE and not step.written:
+        return KIND[step.resource.kind].provides(derived, step.resource, {})
     return KIND[step.resource.kind].provides(derived, step.resource, step.readback)
 
 
@@ -199,18 +261,21 @@ def blocked(reading: Reading) -> Step:
     return Step(reading.resource, Action.BLOCKED, readback=reading.body, found=reading.found)
 
 
-def decide(derived: Derived, reading: Reading, refs: Refs) -> Step:
+def decide(derived: Derived, reading: Reading, refs: Refs, held: Hold) -> Step:
     """What one resource needs, with what it depends on in place."""
     resource, body = reading.resource, reading.body
     try:
         if reading.fault is not None:
             raise reading.fault
-        return _compared(KIND[resource.kind].desired(derived, resource, refs), reading)
+        desired = KIND[resource.kind].desired(derived, resource, refs)
+        if body is not None:
+            desired = laid_over(desired, body, derived.spec.policy.ignore, resource)
+        return _compared(desired, reading, held)
     except Fault as fault:
         return Step(resource, Action.FAILED, readback=body, found=reading.found, fault=fault)
 
 
-def _compared(desired: Body, reading: Reading) -> Step:
+def _compared(desired: Body, reading: Reading, held: Hold) -> Step:
     kind, resource, body = KIND[reading.resource.kind], reading.resource, reading.body
     if body is None:
         if not resource.managed:
@@ -218,14 +283,21 @@ def _compared(desired: Body, reading: Reading) -> Step:
         return Step(resource, Action.CREATE, desired=desired)
     if reading.unsettled is not None:
         return Step(resource, Action.WAIT, desired=desired, readback=body, found=True)
-    differ = changes(kind, desired, body) if resource.managed else ()
+    every = changes(kind, desired, body) if resource.managed else ()
+    differ = drift(every, held.standing.kept.get(resource.id.casefold(), ())) if every else ()
+    kept = tuple(change for change in every if change not in differ)
+    step = Step(resource, Action.NONE, differ, desired, body, found=True, kept=kept)
+    if (refusal := held.refusal(resource, body, differ)) is not None:
+        return replace(step, action=Action.FAILED, fault=refusal)
     if not differ:
-        return Step(resource, Action.NONE, desired=desired, readback=body, found=True)
+        return step
     try:
         kind.write(desired, body, differ)
     except Stalled as fault:
-        return Step(resource, Action.FAILED, differ, desired, body, found=True, fault=fault)
-    return Step(resource, Action.UPDATE, differ, desired, body, found=True)
+        if fault.reason is Reason.IMMUTABLE and held.replaces(resource, body):
+            return replace(step, action=Action.REPLACE)
+        return replace(step, action=Action.FAILED, fault=fault)
+    return replace(step, action=Action.UPDATE if held.has(resource, body) else Action.ADOPT)
 
 
 def _absent(resource: Resource) -> Fault:

@@ -1,23 +1,24 @@
 """The status of an object after a reconcile, from the previous one and what was seen. Pure."""
 
-import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from controller.model.connector import RECONCILE_REQUESTED, Connector
+from controller.model.connector import APPROVED_PLAN, RECONCILE_REQUESTED, Connector
 from controller.model.derived import Derived
-from controller.model.errors import Waiting
 from controller.model.resource import Unknown
+from controller.model.spec import Apply
 from controller.reconcile import conditions
 from controller.reconcile.authors import still_told
 from controller.reconcile.conditions import Outlook, Status
 from controller.reconcile.connectivity import Connectivity, Verdict
-from controller.reconcile.plan import Action, Plan, Step
+from controller.reconcile.consent import is_applied, is_approved
+from controller.reconcile.held import held, open_steps
+from controller.reconcile.plan import Plan, Step
+from controller.reconcile.records import resources, shown
 
 DRIFT_MOST = 50
-VALUE_LENGTH = 256
 LAST_RECEIVED_STEP = timedelta(minutes=15)
 """how coarse `lastLogReceived` moves when nothing else changes"""
 
@@ -41,9 +42,10 @@ def status(connector: Connector, seen: Seen, now: datetime) -> dict[str, Any]:
     result = {
         "observedGeneration": connector.generation,
         "conditions": _conditions(connector, seen, now),
-        "resources": resources(previous, seen.plan) if seen.plan else previous.get("resources"),
+        "resources": _resources(connector, seen),
         "ingestion": _ingestion(seen) if seen.plan else previous.get("ingestion"),
         **_drift(connector, seen),
+        "plan": _held(connector, seen),
         "appliedGeneration": _applied_generation(connector, seen),
         "lastHandledReconcileAt": previous.get("lastHandledReconcileAt")
         if seen.applying
@@ -73,6 +75,31 @@ def _conditions(connector: Connector, seen: Seen, now: datetime) -> list[dict[st
     )
 
 
+def _resources(connector: Connector, seen: Seen) -> list[dict[str, Any]] | None:
+    if seen.plan is None:
+        before: list[dict[str, Any]] | None = connector.status.get("resources")
+        return before
+    begun = seen.applying or seen.reported is not None
+    return resources(connector.status, seen.plan, begun=begun)
+
+
+def _held(connector: Connector, seen: Seen) -> Mapping[str, Any] | None:
+    """What waits. An approved plan stays until all of it is done: it says what was approved."""
+    latest = connector if seen.reported is None else replace(connector, status=seen.reported)
+    before: Mapping[str, Any] | None = latest.status.get("plan")
+    if seen.plan is None or seen.derived is None:
+        return before
+    apply = seen.derived.spec.policy.apply
+    if apply is Apply.ALWAYS or seen.plan.done:
+        return None
+    if apply is Apply.APPROVED and is_approved(latest, seen.derived, seen.plan):
+        known = before is not None and before["hash"] == latest.annotations[APPROVED_PLAN]
+        return before if known else held(seen.derived, seen.plan)
+    if seen.applying or not open_steps(seen.plan):
+        return None
+    return held(seen.derived, seen.plan)
+
+
 def _applied_generation(connector: Connector, seen: Seen) -> int | None:
     if seen.plan is not None and seen.plan.done and not seen.applying:
         return connector.generation
@@ -80,19 +107,13 @@ def _applied_generation(connector: Connector, seen: Seen) -> int | None:
     return before
 
 
-def is_drift(connector: Connector) -> bool:
-    """Whether a difference found now was made by somebody else than the spec."""
-    return connector.status.get("appliedGeneration") == connector.generation
-
-
 def _drift(connector: Connector, seen: Seen) -> dict[str, Any]:
     if seen.plan is None:
         kept = {key: connector.status.get(key) for key in ("drift", "driftCount")}
         return {**kept, "driftCount": kept["driftCount"] or 0}
-    open_steps = [step for step in seen.plan.steps if step.changes and not step.written]
-    if not is_drift(connector):
-        open_steps = []
-    found = (entry for step in open_steps for entry in _drift_of(step))
+    never = seen.derived is not None and seen.derived.spec.policy.apply is Apply.NEVER
+    drifted = seen.plan.steps if never or is_applied(connector) else ()
+    found = (entry for step in drifted if not step.written for entry in _drift_of(step))
     entries = list(still_told(found, connector.status))
     return {"drift": entries[:DRIFT_MOST] or None, "driftCount": len(entries)}
 
@@ -106,75 +127,6 @@ def _drift_of(step: Step) -> Iterator[dict[str, str]]:
             "desired": shown(change.desired),
             "actual": shown(change.actual),
         }
-
-
-def shown(value: Any) -> str:
-    """A value on one line: text as it is, all else as JSON; what is missing as "(none)"."""
-    if value is None:
-        return "(none)"
-    if isinstance(value, str | Unknown):
-        text = str(value)
-    else:
-        text = json.dumps(value, default=str, sort_keys=True)
-    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"
-
-
-def resources(previous: Status, plan: Plan) -> list[dict[str, str]]:
-    """One record a resource; what the spec no longer names stays as Orphaned, not forgotten."""
-    before = {r["id"].casefold(): r for r in previous.get("resources", ()) if "id" in r}
-    records = [_record(step, before.get(step.resource.id.casefold())) for step in plan.steps]
-    ids = {record.get("id", "").casefold() for record in records}
-    named = {(record["kind"], record["name"]) for record in records}
-    orphans = [
-        _orphan(record, named)
-        for id_, record in before.items()
-        if id_ not in ids and record.get("origin") != "Existing"
-    ]
-    return [*records, *orphans]
-
-
-def _orphan(record: Mapping[str, str], named: Collection[tuple[str, str]]) -> dict[str, str]:
-    """Kind and name are the key of the list: one that moved to another group needs another."""
-    name = record["name"]
-    if (record["kind"], name) in named:
-        group = record["id"].split("/")[4]
-        name = f"{group}/{name}"
-    return {**record, "name": name, "state": "Orphaned"}
-
-
-def _record(step: Step, before: Mapping[str, str] | None) -> dict[str, str]:
-    record = {
-        "kind": str(step.resource.kind),
-        "name": step.resource.name,
-        "id": step.resource.id,
-        "state": _state(step),
-        "origin": _origin(step, before),
-        "message": step.fault.message[: conditions.MESSAGE_LENGTH] if step.fault else "",
-    }
-    return {key: value for key, value in record.items() if value}
-
-
-_STATES = {Action.FAILED: "Failed", Action.CREATE: "Creating", Action.UPDATE: "Drifted"}
-
-
-def _state(step: Step) -> str:
-    if step.reached:
-        return "InSync"
-    if isinstance(step.fault, Waiting):
-        return "Waiting"
-    return _STATES.get(step.action, "Waiting")
-
-
-def _origin(step: Step, before: Mapping[str, str] | None) -> str:
-    """Who made it: what a first look did not find is ours from then on, also after a crash."""
-    if not step.resource.managed:
-        return "Existing"
-    if step.found is False:
-        return "Created"
-    known = (before or {}).get("origin", "")
-    if step.found is None:
-        return known
-    return known if known == "Created" else "Adopted"
 
 
 def _ingestion(seen: Seen) -> dict[str, Any]:

@@ -15,10 +15,17 @@ from controller.reconcile.digest import plan_hash, step_hashes
 from controller.reconcile.observe import KIND
 from controller.reconcile.plan import Action, Key, Plan, Step, base_refs, needs
 
-WRITTEN = {Action.CREATE: "created", Action.UPDATE: "updated"}
+WRITTEN = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.ADOPT: "adopted",
+    Action.REPLACE: "replaced",
+}
 _COUNTED = {
     Action.CREATE: "to create",
     Action.UPDATE: "to update",
+    Action.ADOPT: "to adopt",
+    Action.REPLACE: "to replace",
     Action.NONE: "as declared",
     Action.WAIT: "at work in Azure",
     Action.BLOCKED: "held up",
@@ -105,7 +112,7 @@ def _reason(step: Step, awaited: tuple[str, ...]) -> str:
     match step.action:
         case Action.CREATE:
             return "did not exist" if step.written else "does not exist"
-        case Action.UPDATE:
+        case Action.UPDATE | Action.ADOPT | Action.REPLACE:
             return _differing(step)
         case Action.WAIT:
             return KIND[step.resource.kind].settled(step.readback or {}) or "not final yet"

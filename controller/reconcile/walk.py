@@ -7,13 +7,16 @@ meanwhile is read again before it is written: nothing is written on an old readi
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
-from controller.kinds import KINDS
 from controller.model.derived import Derived
-from controller.model.errors import Conflict, Fault, Stalled, Transient, Waiting
+from controller.model.errors import Conflict, Fault, Transient
 from controller.model.reasons import Reason
-from controller.model.resource import Body, KindName, Refs, Verb, Workspace
+from controller.model.resource import Refs, Workspace
+from controller.reconcile.adoption import found, resources
+from controller.reconcile.consent import ALL, Consent, Leave
 from controller.reconcile.observe import KIND, Ports, Reading, read, settle
+from controller.reconcile.ownership import Hold, Standing
 from controller.reconcile.plan import (
     Action,
     Key,
@@ -23,74 +26,98 @@ from controller.reconcile.plan import (
     base_refs,
     blocked,
     decide,
+    goes_with,
+    held_by,
     needs,
     planned,
     provided,
-    unknown_refs,
 )
+from controller.reconcile.rivals import OWNED
+from controller.reconcile.writing import written
 
 CONFLICTS_IN_A_ROW = 3
 """so many answers 409 or 412 to one write count as a failure of Azure's"""
 
-_RANK = {name: rank for rank, name in enumerate(KindName)}
-"""in which order a plan names what is independent"""
-
 Begin = Callable[[Plan], Awaitable[None]]
+T = TypeVar("T")
 
 
-async def walk(derived: Derived, ports: Ports, *, begin: Begin | None = None) -> Plan:
-    """The plan, carried out if `begin` is given: it is awaited once, before the first write.
+async def walk(
+    derived: Derived, ports: Ports, *, begin: Begin | None = None, leave: Leave = ALL
+) -> Plan:
+    """The plan, carried out as far as `leave` goes if `begin` is given.
 
-    Raises the Fault of a workspace that is not there or not ready, and with `begin` the SpecError
-    of any resource: a spec that is wrong in part makes nothing. Other faults of single resources
-    are in their steps: everything that does not depend on them is done all the same.
+    `begin` is awaited once, before the first write.
+    Raises the Fault of a workspace that is not there or not ready, Stalled for a connector that is
+    there under another name or belongs to an older object, and with `begin` the SpecError of any
+    resource: a spec that is wrong in part makes nothing. Other faults of single resources are in
+    their steps: what does not depend on them is done all the same, unless Azure would refuse it
+    for ever or it is somebody else's.
     """
-    wanted = [resource for kind in KINDS for resource in kind.resources(derived)]
-    resources = sorted(wanted, key=lambda resource: _RANK[resource.kind])
-    workspace, looks = await asyncio.gather(
-        _workspace(derived, ports),
-        asyncio.gather(*(read(resource, ports) for resource in resources)),
+    workspace, looked = await asyncio.gather(
+        _or_fault(_workspace(derived, ports)), _or_fault(found(derived, ports, leave.standing))
     )
     if isinstance(workspace, Fault):
         raise workspace
-    order = needs(derived, resources, base_refs(derived, workspace))
-    readings = {resource.key: look for resource, look in zip(resources, looks, strict=True)}
-    plan = planned(derived, workspace, order, readings)
-    if begin is None or not plan.to_do:
+    if isinstance(looked, Fault):
+        raise looked
+    derived, readings = looked
+    order = needs(derived, resources(derived), base_refs(derived, workspace))
+    plan = planned(derived, workspace, order, readings, leave.standing)
+    if plan.to_do or plan.refused:
+        _yield_to_elders(plan, leave.standing)
+    agreed = leave.consent(plan)
+    if begin is None or plan.refused or not any(agreed(step) for step in plan.to_do):
         return plan
     if (wrong := plan.wrong) is not None:
         raise wrong
     await begin(plan)
-    return await _Carrier(derived, ports, workspace, order).carry_out(readings)
+    held = held_by(derived, readings, leave.standing)
+    carrier = _Carrier(derived, ports, workspace, agreed=agreed, held=held)
+    return await carrier.carry_out(order, readings)
 
 
-async def _workspace(derived: Derived, ports: Ports) -> Workspace | Fault:
-    place = derived.spec.workspace
+async def _or_fault(answer: Awaitable[T]) -> T | Fault:
+    """So that of two that fail the one that says more is told, and none is left running."""
     try:
-        return await ports.inventory.workspace(
-            place.subscription_id, place.resource_group, place.name
-        )
+        return await answer
     except Fault as fault:
         return fault
+
+
+async def _workspace(derived: Derived, ports: Ports) -> Workspace:
+    place = derived.spec.workspace
+    return await ports.inventory.workspace(place.subscription_id, place.resource_group, place.name)
+
+
+def _yield_to_elders(plan: Plan, standing: Standing) -> None:
+    """Raises Stalled(Conflict) for what an older object of the cluster has."""
+    ids = {step.resource.id.casefold() for step in plan.steps if step.resource.kind in OWNED}
+    if (conflict := standing.rival(ids)) is not None:
+        raise conflict
 
 
 class _Carrier:
     """Carries one plan out: a task a resource, each waiting for the ones it needs."""
 
-    def __init__(self, derived: Derived, ports: Ports, workspace: Workspace, order: Needs) -> None:
+    def __init__(
+        self, derived: Derived, ports: Ports, workspace: Workspace, *, agreed: Consent, held: Hold
+    ) -> None:
         self._derived = derived
         self._ports = ports
         self._workspace = workspace
-        self._order = order
+        self._agreed = agreed
+        self._held = held
+        self._wanted = {resource.key: resource for resource in resources(derived)}
 
-    async def carry_out(self, readings: Mapping[Key, Reading]) -> Plan:
+    async def carry_out(self, order: Needs, readings: Mapping[Key, Reading]) -> Plan:
         tasks: dict[Key, asyncio.Task[Step]] = {}
         async with asyncio.TaskGroup() as group:
-            for key, needed in self._order.items():
+            for key, needed in order.items():
                 before = [tasks[other] for other in needed]
-                tasks[key] = group.create_task(self._bring(readings[key], before))
+                tasks[key] = group.create_task(self._bring(key, readings[key], before))
         steps = tuple(task.result() for task in tasks.values())
-        return Plan(self._workspace, steps, self._refs(steps))
+        return Plan(self._workspace, steps, self._refs(steps), self._derived)
 
     def _refs(self, steps: Iterable[Step]) -> Refs:
         refs = base_refs(self._derived, self._workspace)
@@ -98,26 +125,28 @@ class _Carrier:
             refs = refs.also(provided(self._derived, step))
         return refs
 
-    async def _bring(self, reading: Reading, before: list[asyncio.Task[Step]]) -> Step:
+    async def _bring(self, key: Key, reading: Reading, before: list[asyncio.Task[Step]]) -> Step:
         """One resource to what is desired, once all that it needs has got there."""
         needed = [await task for task in before]
         if not all(step.reached for step in needed):
             return blocked(reading)
-        refs, found = self._refs(needed), reading.found
+        refs, there = self._refs(needed), reading.found
+        if any(goes_with(step, reading.resource) for step in needed):
+            reading = await read(self._wanted[key], self._ports)
         stale = any(step.written for step in needed)
         try:
             step = await self._until_written(reading, refs, stale=stale)
         except Fault as fault:
-            step = replace(decide(self._derived, reading, refs), action=Action.FAILED, fault=fault)
-        return replace(step, found=found)
+            step = replace(self._decide(reading, refs), action=Action.FAILED, fault=fault)
+        return replace(step, found=there)
 
     async def _until_written(self, reading: Reading, refs: Refs, *, stale: bool) -> Step:
-        """Writes at most once with success; after a conflict reads and plans again."""
+        """Carries one step out at most once; after a conflict reads and plans again."""
         conflict: Conflict | None = None
         for _ in range(CONFLICTS_IN_A_ROW):
             if reading.unsettled is not None:
                 reading = await settle(reading, self._ports)
-            step = decide(self._derived, reading, refs)
+            step = self._decide(reading, refs)
             appeared_since = stale and reading.body is None
             if not step.writes and not appeared_since:
                 return step
@@ -138,48 +167,10 @@ class _Carrier:
                 missing = reading.body is None
                 look = await read(resource, self._ports, missing=missing)
                 reading = await settle(look, self._ports)
-            step = decide(self._derived, reading, refs)
-            if not step.writes:
+            step = self._decide(reading, refs)
+            if not (step.writes and self._agreed(step)):
                 return step
-            self._refuse_to_lose_more(step)
-            return await self._write(step)
+            return await written(step, lambda found: self._decide(found, refs), self._ports)
 
-    def _refuse_to_lose_more(self, step: Step) -> None:
-        """After a loss nothing is written until somebody has put back what was lost."""
-        resource_id, gate = step.resource.id, self._ports.gate
-        held = gate.stopped(resource_id)
-        if held is None:
-            return
-        lost = KIND[step.resource.kind].lost(held, step.readback) if step.readback else None
-        if lost is not None:
-            raise _columns_lost(step, lost)
-        gate.resume(resource_id)
-
-    async def _write(self, step: Step) -> Step:
-        kind, before = KIND[step.resource.kind], step.readback
-        request = kind.write(step.desired or {}, before, step.changes)
-        missing = unknown_refs(request.body)
-        if missing:
-            raise Waiting(
-                Reason.WAITING_FOR_PARENT,
-                f"{step.resource.kind} {step.resource.name}: Azure does not tell "
-                f"{', '.join(sorted(missing))}, which it is to hold.",
-            )
-        send = self._ports.arm.put if request.verb is Verb.PUT else self._ports.arm.patch
-        try:
-            after: Body = await send(step.resource.id, request.body)
-        finally:
-            self._ports.gate.wrote(step.resource.id)  # also a write whose answer was lost
-        lost = kind.lost(before, after) if before is not None else None
-        if before is not None and lost is not None:
-            self._ports.gate.stop(step.resource.id, before)
-            raise _columns_lost(step, lost)
-        return replace(step, readback=after, written=True)
-
-
-def _columns_lost(step: Step, lost: str) -> Stalled:
-    return Stalled(
-        Reason.COLUMNS_LOST,
-        f"{step.resource.kind} {step.resource.name} lost {lost} by the operator's own write, so "
-        "it writes no more to it. Put them back with their types: it goes on by itself then.",
-    )
+    def _decide(self, reading: Reading, refs: Refs) -> Step:
+        return decide(self._derived, reading, refs, self._held)

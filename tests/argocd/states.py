@@ -193,6 +193,50 @@ async def suspended_when_stalled() -> Json:
     return told(scene.held)
 
 
+async def _differing(then: str) -> Json:
+    """Somebody changed the rule; the object's policy is that one by now."""
+    scene = await ready(connector(policy={"apply": "OnSpecChange"}))
+    scene.azure.logs.replies["IsConnected"] = rows("IsConnected", True)
+    await scene.run()
+    if then != "OnSpecChange":
+        scene.change(policy={"apply": then})
+    scene.azure.arm.bodies[RULE.casefold()]["properties"]["dataFlows"] = []
+    await scene.walk()
+    return told(scene.held)
+
+
+async def drift_reported() -> Json:
+    return await _differing("OnSpecChange")
+
+
+async def drift_observed() -> Json:
+    return await _differing("Never")
+
+
+async def _never_made(apply: str) -> Json:
+    scene = Scene(connector(policy={"apply": apply}))
+    await scene.run()
+    return told(scene.held)
+
+
+async def awaiting_approval() -> Json:
+    return await _never_made("Approved")
+
+
+async def not_provisioned() -> Json:
+    return await _never_made("Never")
+
+
+async def observed_only() -> Json:
+    """Everything is there, not as declared, and was never this object's."""
+    scene = await ready()
+    scene.azure.arm.bodies[RULE.casefold()]["properties"]["dataFlows"] = []
+    scene.held = connector(policy={"apply": "Never"})
+    scene.restart()
+    await scene.run()
+    return told(scene.held)
+
+
 async def deleting() -> Json:
     scene = await _connected()
     return told(replace(scene.held, deleting=True, generation=2, finalizers=(FINALIZER, "theirs")))
@@ -222,6 +266,11 @@ STATES = (
     State("switched-off", switched_off, "Progressing", "InProgress"),
     State("suspended", suspended, "Suspended", "Current"),
     State("suspended-when-stalled", suspended_when_stalled, "Suspended", "InProgress"),
+    State("drift-reported", drift_reported, "Healthy", "Current"),
+    State("drift-observed", drift_observed, "Healthy", "Current"),
+    State("awaiting-approval", awaiting_approval, "Suspended", "InProgress"),
+    State("not-provisioned", not_provisioned, "Suspended", "InProgress"),
+    State("observed-only", observed_only, "Suspended", "InProgress"),
     State("deleting", deleting, "Progressing", "InProgress"),
     State("deletion-blocked", deletion_blocked, "Degraded", "Failed"),
 )
@@ -232,7 +281,8 @@ SHIPPED = tuple(
     if state.name
     in (
         *("new", "writing", "connected", "silent-source", "throttled", "denied"),
-        *("suspended", "deleting", "deletion-blocked"),
+        *("suspended", "drift-reported", "awaiting-approval", "not-provisioned"),
+        *("deleting", "deletion-blocked"),
     )
 )
 """one for each thing that the health script says: the test data that go with it"""

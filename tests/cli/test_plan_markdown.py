@@ -25,7 +25,7 @@ async def test_a_cell_and_a_summary_hold_no_live_markup() -> None:
 
 async def test_a_fence_is_longer_than_any_in_it() -> None:
     told = markdown([await scenes.changed()])
-    block = told.partition("<summary>update Rule acme</summary>\n\n")[2].partition("\n\n")[0]
+    block = told.partition("<summary>adopt Rule acme</summary>\n\n")[2].partition("\n\n")[0]
     first, *inner, last = block.splitlines()
     assert (first, last) == ("````diff", "````")
     assert "+ ```" in inner

@@ -53,6 +53,10 @@ class Arm:
         self.in_flight: set[Call] = set()
         self.together: list[frozenset[Call]] = []
         """what was in flight at the start of each call"""
+        self.takes_along = ""
+        """an id that is gone with the next resource that is deleted"""
+        self.immutable_ids: dict[str, str] = {}
+        """of rules written from now on, by id in lower case; else the name says it"""
         self.loses = ""
         """a column that every PATCH loses"""
         self._faults: dict[Call, list[tuple[Fault, bool]]] = {}
@@ -109,12 +113,17 @@ class Arm:
 
     async def delete(self, resource_id: str) -> None:
         await self._begin("DELETE", resource_id)
-        self.bodies.pop(resource_id.casefold(), None)
+        for gone in (resource_id, self.takes_along):
+            self.bodies.pop(gone.casefold(), None)
+        self.takes_along = ""
 
     async def _write(self, verb: str, resource_id: str, body: Body) -> Body:
         self.sent.append((call(verb, resource_id), deepcopy(body)))
         lost = await self._begin(verb, resource_id)
         self.store(resource_id, body)
+        if resource_id.casefold() in self.immutable_ids:
+            made = self.immutable_ids[resource_id.casefold()]
+            self.bodies[resource_id.casefold()]["properties"]["immutableId"] = made
         if lost is not None:
             raise lost
         return deepcopy(self.bodies[resource_id.casefold()])

@@ -44,6 +44,7 @@ def connector(
     status: Mapping[str, Any] | None = None,
     annotations: Mapping[str, str] | None = None,
     generation: int = 1,
+    created: str = "2026-11-24T12:00:00Z",
     **replaced: Any,
 ) -> Connector:
     """The object; `replaced` are top-level fields of its spec."""
@@ -56,6 +57,7 @@ def connector(
         spec=spec(**replaced),
         status=status or {},
         annotations=annotations or {},
+        created=created,
     )
 
 

@@ -26,6 +26,7 @@ from tests.reconcile.samples import (
     GROUP,
     RULE,
     SUBSCRIPTION,
+    connector,
 )
 
 
@@ -77,7 +78,13 @@ def test_deletion_goes_in_reverse_order_of_the_needs() -> None:
 
 def test_what_another_object_uses_stays() -> None:
     mine = object_with(record("Rule"), record("Definition"))
-    theirs = object_with({**record("Rule", "Adopted"), "id": RULE.upper()})
+    theirs = connector("theirs", status={"resources": [{**record("Rule"), "id": RULE.upper()}]})
+    assert doomed(mine, theirs) == ["Definition"]
+
+
+def test_what_another_object_names_stays_though_it_has_not_got_there_yet() -> None:
+    mine = object_with(record("Rule"), record("Definition"), record("Table"), tables="Delete")
+    theirs = connector("theirs", rule={"name": "acme"})
     assert doomed(mine, theirs) == ["Definition"]
 
 
@@ -186,5 +193,7 @@ async def test_an_endpoint_with_an_association_stays() -> None:
 
 
 def test_an_object_that_is_deleted_too_holds_nothing_back() -> None:
-    stays, goes = object_with(record("Rule")), object_with(record("Definition"))
-    assert used_by([stays, replace(goes, deleting=True)]) == {RULE.casefold()}
+    mine, theirs = object_with(record("Rule")), connector("theirs", rule={"name": "acme"})
+    assert RULE.casefold() in used_by([theirs])
+    assert used_by([replace(theirs, deleting=True)]) == set()
+    assert doomed(mine, replace(theirs, deleting=True)) == ["Rule"]

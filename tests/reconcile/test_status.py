@@ -13,7 +13,8 @@ from controller.model.resource import Change, KindName, Refs, Resource, Unknown,
 from controller.reconcile import conditions
 from controller.reconcile.connectivity import Connectivity, Verdict
 from controller.reconcile.plan import Action, Plan, Step
-from controller.reconcile.status import DRIFT_MOST, Seen, resources, shown, status
+from controller.reconcile.records import resources, shown
+from controller.reconcile.status import DRIFT_MOST, Seen, status
 from tests.reconcile.fakes import NOW
 from tests.reconcile.samples import RULE, connector, derived
 
@@ -35,7 +36,7 @@ def plan(*steps: Step, **refs: str) -> Plan:
 def after(of: Connector, *steps: Step, at: datetime = NOW, **seen: Any) -> dict[str, Any]:
     """The status that follows, with the plan of these steps, if there are any."""
     if steps:
-        seen = {"derived": derived(), "plan": plan(*steps), **seen}
+        seen = {"derived": derived(), "plan": plan(*steps), "reported": of.status, **seen}
     return status(of, Seen(seen.pop("outlook", conditions.NOTHING), **seen), at)
 
 
@@ -100,21 +101,21 @@ def test_what_was_somebody_elses_and_is_declared_now_is_adopted() -> None:
 
 def test_what_the_spec_no_longer_names_is_orphaned_not_forgotten() -> None:
     before = {"resources": [{"kind": "Rule", "name": "old", "id": "/old", "origin": "Created"}]}
-    found = resources(before, plan(step(found=True)))
+    found = resources(before, plan(step(found=True)), begun=True)
     assert found[1] == {**before["resources"][0], "state": "Orphaned"}
-    assert resources({"resources": found}, plan(step(found=True))) == found
+    assert resources({"resources": found}, plan(step(found=True)), begun=True) == found
 
 
 def test_what_was_never_ours_leaves_no_orphan() -> None:
     before = after(connector(), step(managed=False, at="/old", found=True))
-    assert len(resources(before, plan(step(found=True)))) == 1
+    assert len(resources(before, plan(step(found=True)), begun=True)) == 1
 
 
 def test_one_that_moved_keeps_neither_its_key_nor_its_origin() -> None:
     """The list is a map by kind and name: two equal keys and the API server refuses it."""
     moved = RULE.replace("/soc/", "/other/")
     before = after(connector(), step(Action.CREATE, found=False))
-    now, orphan = resources(before, plan(step(at=moved, found=True)))
+    now, orphan = resources(before, plan(step(at=moved, found=True)), begun=True)
     assert (now["id"], now["origin"]) == (moved, "Adopted")
     assert (orphan["name"], orphan["id"], orphan["origin"]) == ("soc/acme", RULE, "Created")
 
@@ -122,8 +123,8 @@ def test_one_that_moved_keeps_neither_its_key_nor_its_origin() -> None:
 def test_one_that_comes_back_is_no_orphan_any_more() -> None:
     moved = RULE.replace("/soc/", "/other/")
     before = after(connector(), step(Action.CREATE, found=False))
-    away = {"resources": resources(before, plan(step(at=moved, found=True)))}
-    now, orphan = resources(away, plan(step(at=RULE.upper(), found=True)))
+    away = {"resources": resources(before, plan(step(at=moved, found=True)), begun=True)}
+    now, orphan = resources(away, plan(step(at=RULE.upper(), found=True)), begun=True)
     assert (now["origin"], orphan["id"]) == ("Created", moved)
 
 

@@ -36,8 +36,10 @@ end
 if because("Synced", "Suspended") then
   return health("Suspended", "Synced")
 end
-if because("Ready", "AwaitingApproval") or because("Ready", "NotProvisioned") then
-  return health("Suspended", "Ready")
+for _, reason in ipairs({"AwaitingApproval", "NotProvisioned", "DriftDetected"}) do
+  if because("Ready", reason) then
+    return health("Suspended", "Ready")
+  end
 end
 if conditions.Ready == nil then
   return {status = "Progressing", message = "The operator has not said yet whether it is ready."}
