@@ -8,10 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from controller.emulator.kubernetes.control_plane import ControlPlane
 from tests import clusters
 from tests.clusters import Cluster
+
+# machines are noisy: a property that holds slowly still holds
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 RECORDINGS = pytest.StashKey[str]()
 """what of the recorded exchanges was compared, and what was left out"""
