@@ -15,6 +15,7 @@ from controller.model.reasons import Reason
 from controller.model.resource import Refs, Workspace
 from controller.reconcile.adoption import found, resources
 from controller.reconcile.consent import ALL, Consent, Leave
+from controller.reconcile.decision import blocked, decide, goes_with, held_by, planned
 from controller.reconcile.observe import KIND, Ports, Reading, read, settle
 from controller.reconcile.ownership import Hold, Standing
 from controller.reconcile.plan import (
@@ -24,12 +25,7 @@ from controller.reconcile.plan import (
     Plan,
     Step,
     base_refs,
-    blocked,
-    decide,
-    goes_with,
-    held_by,
     needs,
-    planned,
     provided,
 )
 from controller.reconcile.rivals import OWNED

@@ -15,8 +15,9 @@ from controller.kinds import KINDS
 from controller.model.derived import Derived, derive
 from controller.model.resource import Resource, Workspace
 from controller.model.spec import parse
+from controller.reconcile.decision import planned
 from controller.reconcile.observe import Ports, Reading, read
-from controller.reconcile.plan import Action, Key, Plan, base_refs, needs, planned
+from controller.reconcile.plan import Action, Key, Plan, base_refs, needs
 from controller.reconcile.walk import walk
 from tests.bench.report import Row, Section
 from tests.e2e.harness import CONTOSO, LARGE, Json, manifest
