@@ -147,7 +147,7 @@ class Kind:
     provides   what a readback gives to others, by the names of `Refs`
     settled    None, or why the readback is not final yet ("provisioningState is Updating")
     replacement  the body of the same resource made anew, after it was deleted for a change that
-               Azure does not allow; None: the kind is never replaced
+               Azure does not allow: takes desired and the last readback
     lost       after a write: what an earlier readback held and the new one lost (None: nothing)
     """
 
@@ -161,7 +161,7 @@ class Kind:
     settled: Callable[[Body], str | None] = lambda _: None
     lost: Callable[[Body, Body], str | None] = lambda _before, _after: None
     serial: Serial = Serial.ID
-    replacement: Callable[[Body, Body], Body] | None = None
+    replacement: Callable[[Body, Body], Body] = lambda desired, _readback: desired
     comparable: Callable[[Body, Body], tuple[Body, Body]] = lambda desired, readback: (
         desired,
         readback,

@@ -54,10 +54,8 @@ def _in_both(before: Step, left: Step) -> tuple[Change, ...]:
 
 async def _replaced(step: Step, compare: Compare, ports: Ports) -> Step:
     """Deleted, then made anew. What a crash leaves between the two the next walk creates."""
-    replacement, before = KIND[step.resource.kind].replacement, step.readback
-    if replacement is None or before is None or step.desired is None:
-        raise LookupError(f"{step.resource.kind} {step.resource.name} cannot be replaced")
-    request = Write(Verb.PUT, replacement(step.desired, before))
+    replacement = KIND[step.resource.kind].replacement
+    request = Write(Verb.PUT, replacement(step.desired or {}, step.readback or {}))
     _refuse_unknown(step, request)
     try:
         await ports.arm.delete(step.resource.id)

@@ -197,3 +197,12 @@ def test_an_object_that_is_deleted_too_holds_nothing_back() -> None:
     assert RULE.casefold() in used_by([theirs])
     assert used_by([replace(theirs, deleting=True)]) == set()
     assert doomed(mine, replace(theirs, deleting=True)) == ["Rule"]
+
+
+async def test_a_rule_that_cannot_be_read_holds_up_what_its_claim_speaks_for() -> None:
+    """Whose it is by now is not known."""
+    azure = filled()
+    azure.arm.fail("GET", RULE, DENIED)
+    progress = await run(azure, object_with(record("Rule"), record("Definition")))
+    assert stopped(progress) is DENIED
+    assert {"Rule", "Definition"} <= left(azure)
