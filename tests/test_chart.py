@@ -18,13 +18,14 @@ NAMED = ("installation=lab",)
 WORKLOAD_IDENTITY = (*NAMED, "credential.clientId=11111111-1111-1111-1111-111111111111")
 CLIENT_SECRET = (
     *NAMED,
-    "namespace=*",
+    "namespaces.*.scopes={/}",
     "credential.method=client-secret",
     "credential.secretName=azure",
 )
 MANAGED_IDENTITY = (
     *NAMED,
-    "namespace=soc",
+    "namespaces.soc.scopes={/subscriptions/11111111-1111-1111-1111-111111111111}",
+    "namespaces.soc.identity=Secret",
     "credential.method=managed-identity",
     "cloudConfigMap=private-cloud",
     "logFormat=plain",
@@ -66,6 +67,17 @@ def container(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return dict(only)
 
 
+def environment(made: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """What Kubernetes gives the container of the chart's pod in the namespace `operators`."""
+    fields = {"metadata.namespace": "operators"}
+    return {
+        entry["name"]: entry["value"]
+        if "value" in entry
+        else fields[entry["valueFrom"]["fieldRef"]["fieldPath"]]
+        for entry in container(made)["env"]
+    }
+
+
 @WAYS
 def test_lint_has_nothing_to_say(values: tuple[str, ...]) -> None:
     done = helm("lint", "--strict", str(CHART), values=values)
@@ -75,7 +87,7 @@ def test_lint_has_nothing_to_say(values: tuple[str, ...]) -> None:
 @WAYS
 def test_the_operator_can_start_with_the_environment_it_gets(values: tuple[str, ...]) -> None:
     """Every variable is one that the settings know, and what they need is there."""
-    environ = {entry["name"]: entry["value"] for entry in container(rendered(values))["env"]}
+    environ = environment(rendered(values))
     known = {value for name, value in vars(config).items() if name.isupper()}
     assert {name for name in environ if name.startswith("CONTOSO_")} <= known
     settings = config.from_environ(environ)
@@ -93,18 +105,17 @@ def test_the_operator_can_start_with_the_environment_it_gets(values: tuple[str, 
     [
         (WORKLOAD_IDENTITY, "operators", "Role"),
         (MANAGED_IDENTITY, "soc", "Role"),
-        (CLIENT_SECRET, "*", "ClusterRole"),
+        (CLIENT_SECRET, None, "ClusterRole"),
     ],
 )
 def test_rights_reach_as_far_as_the_namespaces_served(
-    values: tuple[str, ...], served: str, role: str
+    values: tuple[str, ...], served: str | None, role: str
 ) -> None:
     made = rendered(values)
-    env = {entry["name"]: entry["value"] for entry in container(made)["env"]}
-    assert env["CONTOSO_NAMESPACE"] == served
+    settings = config.from_environ(environment(made))
+    assert (settings.namespace, settings.served) == ("operators", served and (served,))
     assert {kind for kind in made if "Role" in kind} == {role, f"{role}Binding"}
-    namespace = None if served == "*" else served
-    assert made[role]["metadata"].get("namespace") == namespace
+    assert made[role]["metadata"].get("namespace") == served
     binding = made[f"{role}Binding"]
     assert binding["roleRef"]["name"] == made[role]["metadata"]["name"]
     (subject,) = binding["subjects"]
@@ -119,6 +130,12 @@ def test_the_rights_are_these_and_no_more() -> None:
         ("sentinel.contoso.com", "contosoconnectors/status"): ["patch"],
         ("", "events"): ["create", "get", "patch"],
     }
+
+
+def test_secrets_are_read_only_where_every_object_has_to_name_one() -> None:
+    secrets = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+    assert secrets not in rendered(CLIENT_SECRET)["ClusterRole"]["rules"]
+    assert secrets in rendered(MANAGED_IDENTITY)["Role"]["rules"]
 
 
 @WAYS
@@ -180,7 +197,9 @@ def test_the_crd_can_be_left_out_or_go_with_the_release() -> None:
         ((*WORKLOAD_IDENTITY, "credential.client=x"), "client"),
         ((*WORKLOAD_IDENTITY, "credential.method=cli"), "method"),
         ((*WORKLOAD_IDENTITY, "installation=a/b"), "installation"),
-        ((*WORKLOAD_IDENTITY, "namespace=Not_A_Name"), "namespace"),
+        ((*WORKLOAD_IDENTITY, "namespaces.Not_A_Name.scopes={/}"), "Not_A_Name"),
+        ((*WORKLOAD_IDENTITY, "namespaces.soc.identity=Secret"), "scopes"),
+        ((*WORKLOAD_IDENTITY, "namespaces.soc.scopes={/subscriptions/x}"), "scopes"),
     ],
 )
 def test_values_that_cannot_work_are_refused_by_name(values: tuple[str, ...], said: str) -> None:

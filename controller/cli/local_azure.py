@@ -29,7 +29,7 @@ def environment(
         config.CLOUD: str(path),
         config.CREDENTIAL: "client-secret",
         config.INSTALLATION: installation,
-        config.NAMESPACE: config.EVERY_NAMESPACE,
+        config.NAMESPACE: "default",
         "AZURE_TENANT_ID": seed.tenant,
         "AZURE_CLIENT_ID": seed.operator.client_id,
         "AZURE_CLIENT_SECRET": seed.operator.secret,

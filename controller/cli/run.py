@@ -39,7 +39,7 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
     operator.stop_on_signals(stop)
     port = settings.health_port
     options = operator.Options(
-        namespace=settings.namespace,
+        namespaces=settings.served,
         workers=settings.workers,
         liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
     )

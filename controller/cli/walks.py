@@ -11,7 +11,7 @@ from controller.cli.plans import text
 from controller.cli.plans.document import document
 from controller.cli.plans.markdown import markdown
 from controller.cli.plans.result import ERROR, Result, Subject, worst
-from controller.config import EVERY_NAMESPACE, NAMESPACE, Settings, from_environ
+from controller.config import NAMESPACE, NAMESPACES, Settings, from_environ
 from controller.model.derived import Derived
 from controller.model.errors import Fault
 from controller.reconcile.observe import Ports
@@ -39,11 +39,11 @@ def output(parser: argparse.ArgumentParser) -> None:
 
 
 def settings_of(environ: Mapping[str, str]) -> Settings:
-    """The operator's settings but for the namespace, which a command has no use for.
+    """The operator's settings but for the namespaces: a command acts for who calls it.
 
     Raises SettingsError.
     """
-    return from_environ({NAMESPACE: EVERY_NAMESPACE, **environ})
+    return from_environ({**environ, NAMESPACE: "default", NAMESPACES: ""})
 
 
 async def walk_all(

@@ -15,13 +15,12 @@ from controller.kube.api import Api, ApiError
 from controller.kube.cache import Cache
 from controller.kube.login import Login
 from controller.kube.queue import Queue
-from controller.kube.relist import Heartbeat, Relist
+from controller.kube.relist import Heartbeat, Relist, scopes
 from controller.kube.watch import Watch
 from controller.kube.workers import Reconcile, Workers
 
 logger = logging.getLogger(__name__)
 
-EVERY_NAMESPACE = "*"
 FIRST_RETRY = 1.0
 LAST_RETRY = 15.0
 """seconds between the looks for the CRD and our rights, at the start"""
@@ -35,8 +34,8 @@ class WatchEnded(Exception):
 class Options:
     """How the operator runs. Times are in seconds."""
 
-    namespace: str
-    """the namespace served, or `*`"""
+    namespaces: tuple[str, ...] | None
+    """the namespaces served, None: all"""
     workers: int = 8
     """how many connectors are reconciled at the same time"""
     grace: float = 25.0
@@ -61,18 +60,17 @@ async def run(
     server at the start, WatchEnded or kopf's own error when kopf does not go on.
     """
     clock = asyncio.get_running_loop().time
-    namespace = None if options.namespace == EVERY_NAMESPACE else options.namespace
     queue = Queue(clock)
     cache = Cache(queue, reconcile.forget)
     heartbeat = Heartbeat(options.relist, clock)
     async with Api(login) as api:
-        if not await _served(api, namespace, stop):
+        if not await _served(api, options.namespaces, stop):
             return
         workers = Workers(api, queue, cache, reconcile, now=lambda: datetime.now(UTC))
-        relist = Relist(api, cache, heartbeat, namespace, options.relist)
+        relist = Relist(api, cache, heartbeat, options.namespaces, options.relist)
         watch = Watch(
             login,
-            namespace,
+            options.namespaces,
             options.liveness,
             heartbeat,
             saw=cache.saw,
@@ -99,12 +97,13 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
-async def _served(api: Api, namespace: str | None, stop: asyncio.Event) -> bool:
+async def _served(api: Api, namespaces: tuple[str, ...] | None, stop: asyncio.Event) -> bool:
     """Waits until we may list our objects: kopf looks for the CRD only once. False: stopped."""
     delay, told = FIRST_RETRY, ""
     while not stop.is_set():
         try:
-            await connectors.check(api, namespace)
+            for namespace in scopes(namespaces):
+                await connectors.check(api, namespace)
         except ApiError as error:
             if str(error) != told:
                 logger.warning("Waiting for the API server: %s", error)

@@ -37,41 +37,50 @@ class Heartbeat:
         return silent if silent > self._limit else None
 
 
+def scopes(namespaces: tuple[str, ...] | None) -> tuple[str | None, ...]:
+    """What is listed, a LIST each: the namespaces served, or all at once."""
+    return (None,) if namespaces is None else namespaces
+
+
 @dataclass(frozen=True, slots=True)
 class Relist:
     """Compares the cache with a metadata-only LIST every `interval` seconds.
 
-    `namespace` None means all. An object is read whole only where the two differ.
+    `namespaces` None means all. An object is read whole only where the two differ.
     """
 
     api: Api
     cache: Cache
     heartbeat: Heartbeat
-    namespace: str | None
+    namespaces: tuple[str, ...] | None
     interval: float
 
     async def forever(self) -> None:
         while True:
             await asyncio.sleep(self.interval)
-            try:
-                missed = await self.once()
-            except ApiError as error:
-                # a restart would not help, so the heart goes on beating
-                logger.warning("%s; listing again in %g s", error, self.interval)
-                missed = 0
+            missed = 0
+            for namespace in scopes(self.namespaces):
+                try:
+                    missed += await self.once(namespace)
+                except ApiError as error:
+                    # a restart would not help, so the heart goes on beating
+                    logger.warning("%s; listing again in %g s", error, self.interval)
             if missed:
                 logger.warning("The watch missed %d change(s); they are queued now.", missed)
             else:
                 self.heartbeat.beat()
 
-    async def once(self) -> int:
-        """Heals the cache; how many objects the watch had missed. Raises ApiError."""
-        listed = await connectors.metadata(self.api, self.namespace)
+    async def once(self, namespace: str | None) -> int:
+        """Heals the cache of one namespace, None: of all; how many objects the watch had missed.
+
+        Raises ApiError.
+        """
+        listed = await connectors.metadata(self.api, namespace)
         told = {connector.key: work_of(connector) for connector in listed}
         suspects = [
             key
             for key in {**told, **dict.fromkeys(self.cache.keys())}
-            if told.get(key) != self.cache.work(key)
+            if namespace in (None, key[0]) and told.get(key) != self.cache.work(key)
         ]
         return sum([await self._heal(key) for key in suspects])
 

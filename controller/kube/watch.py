@@ -39,11 +39,11 @@ class _Backoffs:
 class Watch:
     """What to watch and whom to tell, all called in the loop of whoever starts the watch.
 
-    `namespace` None means all. `liveness` is the URL of the health endpoint, None: there is none.
+    `namespaces` None means all. `liveness` is the URL of the health endpoint, None: there is none.
     """
 
     login: Login
-    namespace: str | None
+    namespaces: tuple[str, ...] | None
     liveness: str | None
     heartbeat: Heartbeat
     saw: Callable[[Connector], object]
@@ -76,8 +76,8 @@ class Watch:
                 registry=self._registry(home),
                 settings=_settings(),
                 stop_flag=stop,
-                clusterwide=self.namespace is None,
-                namespaces=() if self.namespace is None else (self.namespace,),
+                clusterwide=self.namespaces is None,
+                namespaces=self.namespaces or (),
                 liveness_endpoint=self.liveness,
             )
         finally:

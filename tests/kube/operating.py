@@ -193,7 +193,7 @@ async def operating(
     At the end of the block it is stopped, if `stop` was not set before, and has ended.
     """
     stop, ready = stop or asyncio.Event(), asyncio.Event()
-    chosen = Options(**{"namespace": cluster.namespace, "grace": 5.0, **options})
+    chosen = Options(**{"namespaces": (cluster.namespace,), "grace": 5.0, **options})
     access = Access({}, kubeconfig=str(cluster.kubeconfig))
     task = asyncio.create_task(run(chosen, access, recorder, stop=stop, ready=ready.set))
     try:

@@ -37,7 +37,7 @@ async def bare(tmp_path: Path) -> AsyncIterator[Cluster]:
 async def serve(cluster: Cluster) -> None:
     """Runs the operator until it ends by itself."""
     access = Access({}, kubeconfig=str(cluster.kubeconfig))
-    await run(Options(cluster.namespace), access, Recorder(), stop=asyncio.Event())
+    await run(Options((cluster.namespace,)), access, Recorder(), stop=asyncio.Event())
 
 
 async def test_another_namespace_is_not_served(cluster: Cluster, desk: Desk) -> None:
@@ -52,10 +52,20 @@ async def test_another_namespace_is_not_served(cluster: Cluster, desk: Desk) -> 
     assert recorder.count("foreign") == 0
 
 
+async def test_every_named_namespace_is_served(cluster: Cluster, desk: Desk) -> None:
+    elsewhere = Desk(desk.session, "kube-system")
+    recorder = Recorder()
+    async with operating(cluster, recorder, namespaces=(cluster.namespace, "kube-system")):
+        await elsewhere.create("both")
+        await desk.create("both")
+        await until(lambda: recorder.count("both") == 2)
+        await elsewhere.delete("both")
+
+
 async def test_every_namespace_is_served_on_demand(cluster: Cluster, desk: Desk) -> None:
     elsewhere = Desk(desk.session, "kube-system")
     recorder = Recorder()
-    async with operating(cluster, recorder, namespace="*"):
+    async with operating(cluster, recorder, namespaces=None):
         await elsewhere.create("everywhere")
         await desk.create("everywhere")
         await until(lambda: recorder.count("everywhere") == 2)

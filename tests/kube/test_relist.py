@@ -33,7 +33,7 @@ def heartbeat() -> Heartbeat:
 
 @pytest.fixture
 def relist(api: Api, cache: Cache, heartbeat: Heartbeat) -> Relist:
-    return Relist(api, cache, heartbeat, "soc", 0.01)
+    return Relist(api, cache, heartbeat, ("soc",), 0.01)
 
 
 def listing(server: respx.MockRouter, *items: object) -> respx.Route:
@@ -46,7 +46,7 @@ async def test_a_watch_that_missed_nothing_costs_one_request(
     cache.saw(connector())
     listing(server, body(resourceVersion="99"))
 
-    assert await relist.once() == 0
+    assert await relist.once("soc") == 0
     assert server.calls.call_count == 1
 
 
@@ -57,7 +57,7 @@ async def test_an_object_deleted_unseen_is_pruned(
     listing(server)
     server.get(f"{LIST}/alerts").respond(404)
 
-    assert await relist.once() == 1
+    assert await relist.once("soc") == 1
     assert cache.get(KEY) is None
 
 
@@ -68,7 +68,7 @@ async def test_an_object_made_after_the_list_is_not_pruned(
     listing(server)
     server.get(f"{LIST}/alerts").respond(json=body())
 
-    assert await relist.once() == 0
+    assert await relist.once("soc") == 0
     assert cache.get(KEY) == connector()
 
 
@@ -83,7 +83,7 @@ async def test_what_the_watch_missed_is_read_whole_and_queued(
     listing(server, {"metadata": body(generation=2)["metadata"]})
     server.get(f"{LIST}/alerts").respond(json=body(generation=2))
 
-    assert await relist.once() == 1
+    assert await relist.once("soc") == 1
     assert queue.take() == KEY
     assert cache.get(KEY) == connector(generation=2)
 
@@ -95,7 +95,7 @@ async def test_a_list_older_than_the_watch_changes_nothing(
     listing(server, body(generation=1))
     server.get(f"{LIST}/alerts").respond(json=body(generation=2))
 
-    assert await relist.once() == 0
+    assert await relist.once("soc") == 0
 
 
 async def test_an_object_gone_since_the_list_and_never_known_is_nothing(
@@ -104,14 +104,14 @@ async def test_an_object_gone_since_the_list_and_never_known_is_nothing(
     listing(server, body())
     server.get(f"{LIST}/alerts").respond(404)
 
-    assert await relist.once() == 0
+    assert await relist.once("soc") == 0
 
 
 async def test_a_refused_list_is_an_error(relist: Relist, server: respx.MockRouter) -> None:
     server.get(LIST).respond(403)
 
     with pytest.raises(ApiError):
-        await relist.once()
+        await relist.once("soc")
 
 
 class Enough(Exception):
@@ -140,7 +140,7 @@ async def test_the_heart_skips_a_beat_when_the_watch_missed_something(
     )
     server.get(f"{LIST}/alerts").respond(json=body())
     heartbeat = Beats(10, lambda: 0.0)
-    relist = Relist(api, cache, heartbeat, "soc", 0.0)
+    relist = Relist(api, cache, heartbeat, ("soc",), 0.0)
 
     with caplog.at_level(logging.WARNING), pytest.raises(Enough):
         await relist.forever()
@@ -148,6 +148,21 @@ async def test_the_heart_skips_a_beat_when_the_watch_missed_something(
     assert "The watch missed 1 change(s)" in caplog.text
     assert "503 Service Unavailable" in caplog.text
     assert heartbeat.count == 2
+
+
+async def test_a_namespace_that_cannot_be_listed_does_not_keep_the_others_from_being_healed(
+    api: Api, cache: Cache, server: respx.MockRouter
+) -> None:
+    cache.saw(connector(namespace="noc"))
+    server.get(LIST.replace("/soc/", "/noc/")).respond(403)
+    server.get(LIST).mock(side_effect=[httpx.Response(200, json={"items": [body()]}), Enough])
+    server.get(f"{LIST}/alerts").respond(json=body())
+    relist = Relist(api, cache, Heartbeat(10, lambda: 0.0), ("noc", "soc"), 0.0)
+
+    with pytest.raises(Enough):
+        await relist.forever()
+
+    assert set(cache.keys()) == {("noc", "alerts"), KEY}
 
 
 def test_a_heart_is_silent_after_three_missed_beats() -> None:

@@ -11,6 +11,23 @@ labels:
   helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
-{{- define "operator.served" -}}
-{{ .Values.namespace | default .Release.Namespace }}
+{{- define "operator.rights" -}}
+# list and watch feed the queue; patch sets and clears the finalizer, nothing else is written
+- apiGroups: [sentinel.contoso.com]
+  resources: [contosoconnectors]
+  verbs: [get, list, watch, patch]
+- apiGroups: [sentinel.contoso.com]
+  resources: [contosoconnectors/status]
+  verbs: [patch]
+# an event that was there before is read and counted up
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, get, patch]
+{{- end }}
+
+{{- define "operator.secrets" -}}
+# spec.credentialsRef: get alone, so none is found that no object names
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get]
 {{- end }}
