@@ -5,9 +5,9 @@ No Kubernetes: the object is kept here, and time jumps to when the reconciler wa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from controller.reconcile.pace import Pace
 
 PATIENCE = 0.3
 """seconds of silence after which a call counts as unanswered"""
+MINUTE = 60.0
 THIRD = ("Reconciling", "Stalled")
 
 
@@ -56,16 +57,43 @@ class Life:
     reconcile: Reconciler
     connector: Connector
     wait: float = 0.0
+    others: Sequence[Connector] = ()
+    events: list[Event] = field(default_factory=list)
+    shown: list[Mapping[str, Any]] = field(default_factory=list)
+    """every status that was stored"""
 
     async def turn(self) -> Outcome:
         """One reconcile, at the time that the last one named; what it says is kept."""
         self.clock.forward(self.wait)
-        outcome = await self.reconcile(self.connector, (), self._report)
+        outcome = await self.reconcile(self.connector, self.others, self._report)
         if outcome.status is not None:
-            self.connector = replace(self.connector, status=outcome.status)
-        assert outcome.retry_in is not None
-        self.wait = outcome.retry_in
+            self._store(outcome.status)
+        self.events.extend(outcome.events)
+        # None: nobody calls again before the object changes
+        self.wait = MINUTE if outcome.retry_in is None else outcome.retry_in
         return outcome
+
+    async def until(self, said: Callable[[], bool]) -> None:
+        """Reconciles until it is so; fails when it is not within an hour of the clock."""
+        end = self.clock.now + timedelta(hours=1)
+        await self.turn()
+        while not said():
+            assert self.clock.now < end, self.connector.status["conditions"]
+            await self.turn()
+
+    def change(self, **fields: Any) -> None:
+        """Somebody applies the object with other top-level fields of the spec."""
+        self.connector = replace(
+            self.connector,
+            spec={**self.connector.spec, **fields},
+            generation=self.connector.generation + 1,
+        )
+        self.wait = 0.0
+
+    def annotate(self, name: str, value: str) -> None:
+        annotations = {**self.connector.annotations, name: value}
+        self.connector = replace(self.connector, annotations=annotations)
+        self.wait = 0.0
 
     async def turns(self, seconds: float) -> None:
         """Reconciles until so much time has passed."""
@@ -83,7 +111,13 @@ class Life:
         self, status: Mapping[str, Any], *, finalizer: bool, events: tuple[Event, ...] = ()
     ) -> None:
         finalizers = (FINALIZER,) if finalizer else ()
-        self.connector = replace(self.connector, status=status, finalizers=finalizers)
+        self.connector = replace(self.connector, finalizers=finalizers)
+        self._store(status)
+        self.events.extend(events)
+
+    def _store(self, status: Mapping[str, Any]) -> None:
+        self.connector = replace(self.connector, status=status)
+        self.shown.append(status)
 
     def condition(self, type_: str) -> Mapping[str, Any]:
         """The condition of that type, empty if there is none."""

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from controller.emulator.azure import Fault, Options
+from tests.e2e import causes
+from tests.e2e.causes import MINUTES, Do, spec
 from tests.e2e.harness import CONTOSO, Stage, manifest
 from tests.e2e.life import Life, living
 
-ONBOARDING = "providers/Microsoft.SecurityInsights/onboardingStates/default"
-SECURITY_INSIGHTS = "Microsoft.SecurityInsights"
-ENDPOINT_ID = (
-    "/subscriptions/74c5f87b-c853-4d0f-8ec5-c8cc00ca8761/resourceGroups/sentinel-rg/providers"
-    "/Microsoft.Insights/dataCollectionEndpoints/somebodys"
-)
-MINUTES = 60.0
 PATIENTLY = "--timeout=25s"
-
-
-def spec(**changed: Any) -> dict[str, Any]:
-    """The walk-through's connector with other top-level fields."""
-    return {**manifest(CONTOSO)["spec"], **changed}
 
 
 @pytest.fixture
@@ -40,75 +29,39 @@ async def be_ready(life: Life) -> None:
 
 
 @dataclass(frozen=True)
-class Cause:
+class Help:
     """How to make and mend it, and the words that say what to do."""
 
     reason: str
     words: tuple[str, ...]
-    make: Callable[[Life], object]
-    mend: Callable[[Life], object]
-
-
-def _lose_workspace(life: Life) -> None:
-    life.emulator.azure.delete(life.seed.workspace_id)
-
-
-def _make_workspace(life: Life) -> None:
-    seed = life.seed
-    life.emulator.azure.add_workspace(
-        seed.subscription, seed.group, name=seed.workspace, location=seed.location
-    )
-
-
-def _deny(life: Life) -> None:
-    life.emulator.azure.deny(life.seed.operator.client_id, "dataCollectionRules/")
-
-
-def _allow(life: Life) -> None:
-    life.emulator.azure.allow(life.seed.operator.client_id)
-
-
-def _unregister(life: Life) -> None:
-    life.emulator.azure.unregister(life.seed.subscription, SECURITY_INSIGHTS)
-
-
-def _register(life: Life) -> None:
-    registered = life.emulator.azure.registered[life.seed.subscription.lower()]
-    registered.add(SECURITY_INSIGHTS.lower())
-
-
-def _take_sentinel_away(life: Life) -> None:
-    life.emulator.azure.delete(f"{life.seed.workspace_id}/{ONBOARDING}")
-
-
-def _onboard(life: Life) -> None:
-    life.emulator.azure.onboard(life.seed.workspace_id)
+    make: Do
+    mend: Do
 
 
 FOR_A_PERSON = (
-    Cause(
+    Help(
         "WorkspaceNotFound",
         ("LogAnalytics1", "sentinel-rg", "Create it, or correct spec.workspace"),
-        _lose_workspace,
-        _make_workspace,
+        causes.lose_workspace,
+        causes.make_workspace,
     ),
-    Cause(
+    Help(
         "AccessDenied",
         ("Give the operator's identity a role", "Microsoft.Insights/dataCollectionRules/"),
-        _deny,
-        _allow,
+        causes.deny,
+        causes.allow,
     ),
-    Cause(
+    Help(
         "ProviderNotRegistered",
         ("az provider register --namespace", "Microsoft.SecurityInsights"),
-        _unregister,
-        _register,
+        causes.unregister,
+        causes.register,
     ),
-    Cause(
+    Help(
         "SentinelNotOnboarded",
         ("LogAnalytics1", "Microsoft Sentinel", "onboardingStates"),
-        _take_sentinel_away,
-        _onboard,
+        causes.take_sentinel_away,
+        causes.onboard,
     ),
 )
 EACH_FOR_A_PERSON = pytest.mark.parametrize("cause", FOR_A_PERSON, ids=lambda cause: cause.reason)
@@ -116,10 +69,10 @@ EACH_FOR_A_PERSON = pytest.mark.parametrize("cause", FOR_A_PERSON, ids=lambda ca
 
 @EACH_FOR_A_PERSON
 @pytest.mark.parametrize("once_ready", [False, True], ids=["new", "once-ready"])
-async def test_only_a_person_can_help(life: Life, cause: Cause, once_ready: bool) -> None:
+async def test_only_a_person_can_help(life: Life, cause: Help, once_ready: bool) -> None:
     if once_ready:
         await be_ready(life)
-    cause.make(life)
+    await cause.make(life)
 
     await life.until_walked()
 
@@ -129,7 +82,7 @@ async def test_only_a_person_can_help(life: Life, cause: Cause, once_ready: bool
     for type_ in ("Ready", "Synced", "Stalled"):
         assert [word for word in cause.words if word not in life.condition(type_)["message"]] == []
 
-    cause.mend(life)
+    await cause.mend(life)
     await life.turns(10 * MINUTES)
 
     assert (life.says("Ready"), life.says("Synced")) == (
@@ -223,7 +176,7 @@ async def test_a_young_table_is_waited_for_and_named_after_15_minutes(tmp_path: 
 
 
 async def test_a_missing_parent_is_waited_for_and_named_after_15_minutes(tmp_path: Path) -> None:
-    existing = {"existing": {"resourceId": ENDPOINT_ID}}
+    existing = {"existing": {"resourceId": causes.ENDPOINT}}
     async with living(spec(endpoint=existing), tmp_path) as life:
         await life.turn()
         assert life.says("Ready") == ("False", "WaitingForParent")
@@ -235,7 +188,7 @@ async def test_a_missing_parent_is_waited_for_and_named_after_15_minutes(tmp_pat
         assert life.says("Ready") == ("False", "WaitingForParent")
         assert life.third == ["Stalled"]
 
-        await life.edge.arm.put(ENDPOINT_ID, {"location": life.seed.location, "properties": {}})
+        await causes.make_endpoint(life)
         await life.turns(2 * MINUTES)
         assert life.says("Ready") == ("True", "Provisioned")
         assert life.third == []
