@@ -11,6 +11,7 @@ from typing import cast
 import httpx
 
 from controller.azure.answers import body_of, checked, failure, parsed
+from controller.azure.audit import UNKNOWN, Audit, Entry, digest
 from controller.azure.bodies import retry_after, said
 from controller.azure.ids import resource_type, title, workspace_name
 from controller.azure.session import Session
@@ -34,11 +35,17 @@ class ArmClient:
     """`model.resource.Arm` over one session."""
 
     def __init__(
-        self, session: Session, *, versions: Versions | None = None, sleep: Sleep = asyncio.sleep
+        self,
+        session: Session,
+        *,
+        versions: Versions | None = None,
+        sleep: Sleep = asyncio.sleep,
+        audit: Audit | None = None,
     ) -> None:
         self._session = session
         self._versions = versions or Versions()
         self._sleep = sleep
+        self._audit = audit or Audit()
 
     async def get(self, resource_id: str) -> Body | None:
         """The resource, None when it does not exist.
@@ -82,25 +89,35 @@ class ArmClient:
                 return found
             response = await self._session.request("GET", following)
 
-    async def put(self, resource_id: str, body: Body) -> Body:
+    async def put(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body:
         """The resource as it is after the PUT, its operation awaited."""
-        return await self._write("PUT", resource_id, body)
+        return await self._audited("PUT", resource_id, body, before)
 
-    async def patch(self, resource_id: str, body: Body) -> Body:
+    async def patch(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body:
         """The resource as it is after the PATCH, its operation awaited."""
-        return await self._write("PATCH", resource_id, body)
+        return await self._audited("PATCH", resource_id, body, before)
 
-    async def delete(self, resource_id: str) -> None:
+    async def delete(self, resource_id: str, *, before: Body | None = None) -> None:
         """Gone when this returns; what is not there, or whose place is not, is gone already."""
-        response = await self._request("DELETE", resource_id)
-        if response.status_code == 404:
-            return
-        operation = _operation(checked(response, title(resource_id)))
-        if operation:
-            await self._follow(operation, response, resource_id)
+        known = UNKNOWN if before is None else digest(before)
+        with self._audit.writing("DELETE", resource_id, known) as entry:
+            response = await self._request("DELETE", resource_id)
+            entry.answered(response)
+            if response.status_code != 404:
+                operation = _operation(checked(response, title(resource_id)))
+                if operation:
+                    await self._follow(operation, response, resource_id)
+            entry.ended(None)
 
-    async def _write(self, verb: str, resource_id: str, body: Body) -> Body:
+    async def _audited(self, verb: str, resource_id: str, body: Body, before: Body | None) -> Body:
+        with self._audit.writing(verb, resource_id, digest(before)) as entry:
+            after = await self._write(verb, resource_id, body, entry)
+            entry.ended(after)
+        return after
+
+    async def _write(self, verb: str, resource_id: str, body: Body, entry: Entry) -> Body:
         response = await self._request(verb, resource_id, body)
+        entry.answered(response)
         operation = _operation(checked(response, title(resource_id)))
         if operation:
             await self._follow(operation, response, resource_id)

@@ -17,6 +17,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from controller.azure.clouds import Cloud
 from controller.azure.flights import Flights
 from controller.model.errors import Answer, Fault, Stalled, Throttled, Transient
+from controller.model.facts import Tell, TokenGiven, nobody
 from controller.model.reasons import Reason
 
 Fetch = Callable[[str], Awaitable[AccessToken]]
@@ -88,9 +89,12 @@ class Tokens:
     It is an azure-core credential too, so that azure-mgmt asks for no token of its own.
     """
 
-    def __init__(self, fetch: Fetch, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, fetch: Fetch, *, clock: Callable[[], float] = time.time, tell: Tell = nobody
+    ) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._tell = tell
         self._kept: dict[str, AccessToken] = {}
         self._flights: Flights[AccessToken] = Flights()
 
@@ -112,6 +116,7 @@ class Tokens:
     async def _renew(self, scope: str) -> AccessToken:
         token = await self._fetch(scope)
         self._kept[scope] = token
+        self._tell(TokenGiven(scope, token.expires_on))
         return token
 
     async def get_token(self, *scopes: str, **_: Any) -> AccessToken:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
+from controller.azure.audit import Audit
 from controller.azure.clouds import Cloud
 from controller.azure.credentials import Identity, Tokens, entra
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
 from controller.azure.session import TIMEOUT, Session
+from controller.model.facts import Tell, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +26,27 @@ class Azure:
     inventory: InventoryClient
     logs: LogsClient
     activity: ActivityLog
+    tokens: Tokens
 
 
 @asynccontextmanager
 async def connect(
-    cloud: Cloud, who: Identity, *, answer_within: float = TIMEOUT
+    cloud: Cloud,
+    who: Identity,
+    *,
+    answer_within: float = TIMEOUT,
+    operator: str = "",
+    tell: Tell = nobody,
 ) -> AsyncIterator[Azure]:
     """The ports over one session; asks Azure for nothing before they are used.
 
-    `answer_within` is in seconds, for each call.
+    `answer_within` is in seconds, for each call. `operator` is how audit lines name this process.
     """
+    tokens = Tokens(entra(who, cloud), tell=tell)
     async with (
-        Session(cloud, Tokens(entra(who, cloud)), answer_within=answer_within) as session,
+        Session(cloud, tokens, answer_within=answer_within, tell=tell) as session,
         InventoryClient(session) as inventory,
     ):
-        arm = ArmClient(session)
-        yield Azure(arm, inventory, LogsClient(session), ActivityLog(session, arm))
+        arm = ArmClient(session, audit=Audit(operator))
+        activity = ActivityLog(session, arm)
+        yield Azure(arm, inventory, LogsClient(session), activity, tokens)

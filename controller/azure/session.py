@@ -19,16 +19,17 @@ from typing import Any
 import httpx
 from azure.core.credentials import AccessToken
 
+from controller.azure.called import CORRELATION_ID, Request, called
 from controller.azure.clouds import Cloud
 from controller.azure.credentials import Tokens
 from controller.azure.ids import title
 from controller.model.errors import Fault, Stalled, Transient
+from controller.model.facts import Called, Tell, nobody
 from controller.model.reasons import Reason
 
 logger = logging.getLogger(__name__)
 
 PACKAGE = "contoso-connector-operator"
-CORRELATION_ID = "x-ms-correlation-request-id"
 TIMEOUT = 30.0
 WRITTEN = 1000
 """how many of our last writes are known by their correlation ids"""
@@ -64,6 +65,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
+    service: Service
     method: str
     url: str
     json: Any
@@ -83,11 +85,13 @@ class Session:
         *,
         answer_within: float = TIMEOUT,
         sources: Sources | None = None,
+        tell: Tell = nobody,
     ) -> None:
         """`answer_within` is in seconds: to connect, to send, between two pieces of an answer."""
         self.cloud = cloud
         self.tokens = tokens
         self._sources = sources or Sources()
+        self._tell = tell
         self._answer_within = answer_within
         self.written: deque[str] = deque(maxlen=WRITTEN)
         self._bases = {
@@ -133,7 +137,7 @@ class Session:
         full = f"{base}{url}" if url.startswith("/") else url
         _check_origin(full, base)
         token = await self.tokens.token(scope)
-        call = _Call(method, full, json, dict(headers or {}))
+        call = _Call(service, method, full, json, dict(headers or {}))
         async with self._slots[service]:
             response = await self._send(call, token)
         if response.status_code != 401:
@@ -149,16 +153,16 @@ class Session:
             "Authorization": f"Bearer {token.token}",
             "x-ms-client-request-id": self._sources.request_id(),
         }
-        note = Note(call.method, call.url, self._sources)
+        note = Note(call.service, call.method, call.url, self._sources)
         try:
             response = await self._client.request(
                 call.method, call.url, json=call.json, headers=headers
             )
         except FAILURES as error:
-            note.failed(error)
+            self._tell(note.failed(error))
             # without its cause: httpx quotes header values in some of its messages
             raise self._no_answer(call, error) from None
-        note.answered(response.status_code, response.headers)
+        self._tell(note.answered(response.status_code, response.headers))
         if call.method not in READS:
             self.written.append(response.headers.get(CORRELATION_ID, "none"))
         return response
@@ -175,35 +179,42 @@ class Session:
 
 
 class Note:
-    """The log lines of one call, with fields for JSON logs. Queries of URLs are never in them:
-    those of operations carry certificates."""
+    """The log lines of one call, with fields for JSON logs, and the fact of it. Queries of URLs are
+    never in them: those of operations carry certificates."""
 
-    def __init__(self, method: str, url: str, sources: Sources) -> None:
+    def __init__(self, service: Service, method: str, url: str, sources: Sources) -> None:
         self._sources = sources
         self._method = method
         self._path = httpx.URL(url).path
         self._began = sources.elapsed()
-        self._started = datetime.fromtimestamp(sources.now(), UTC).isoformat()
+        self._request = Request(service, method, self._path, sources.now())
+        self._started = datetime.fromtimestamp(self._request.began, UTC).isoformat()
         self._level = logging.DEBUG if method in READS else logging.INFO
         if method not in READS:
             logger.info("%s %s begins", method, self._path, extra=self._fields())
 
-    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+    def answered(self, status: int, headers: Mapping[str, str]) -> Called:
+        fact = called(self._request, self._seconds(), status, headers)
         fields = self._fields() | {
             "status": status,
-            "milliseconds": round(1000 * (self._sources.elapsed() - self._began)),
-            "correlation_id": headers.get(CORRELATION_ID, ""),
+            "milliseconds": round(1000 * fact.seconds),
+            "correlation_id": fact.correlation_id,
         }
         text = "%s %s answered %d in %d ms, correlation id %s, started %s"
         values = (status, fields["milliseconds"], fields["correlation_id"] or "none")
         logger.log(
             self._level, text, self._method, self._path, *values, self._started, extra=fields
         )
+        return fact
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> Called:
         kind = type(error).__name__
         fields = self._fields() | {"error": kind}
         logger.warning("%s %s got no answer: %s", self._method, self._path, kind, extra=fields)
+        return called(self._request, self._seconds(), None, {})
+
+    def _seconds(self) -> float:
+        return self._sources.elapsed() - self._began
 
     def _fields(self) -> dict[str, Any]:
         return {"method": self._method, "resource": self._path, "started": self._started}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from controller.azure.clouds import PUBLIC, Cloud, CloudError, parse
 from controller.config import CLOUD, Settings, SettingsError
 from controller.kql.checker import Checker
+from controller.model.facts import Tell, nobody
 from controller.model.resource import Logs
 from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
@@ -33,18 +35,26 @@ def cloud(name: str) -> Cloud:
 
 @asynccontextmanager
 async def azure(
-    settings: Settings, environ: Mapping[str, str]
+    settings: Settings, environ: Mapping[str, str], tell: Tell = nobody
 ) -> AsyncIterator[tuple[Ports, Logs]]:
-    """The ports to Azure, closed at the end. Raises SettingsError; a Fault for bad credentials."""
+    """The ports to Azure, closed at the end; `tell` learns what happens.
+
+    Raises SettingsError; a Fault for bad credentials.
+    """
     from controller.azure.credentials import identity
     from controller.azure.edge import connect
 
     place = cloud(settings.cloud)
     async with (
         checker() as kql,
-        connect(place, identity(settings.credential, environ)) as edge,
+        connect(
+            place,
+            identity(settings.credential, environ),
+            operator=f"{settings.installation}/{socket.gethostname()}",
+            tell=tell,
+        ) as edge,
     ):
-        ports = Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql, edge.activity)
+        ports = Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql, edge.activity, tell)
         yield ports, edge.logs
 
 

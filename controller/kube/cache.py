@@ -72,6 +72,10 @@ class Cache:
     def keys(self) -> Iterable[Key]:
         return tuple(self._held)
 
+    def connectors(self) -> Sequence[Connector]:
+        """All of them, as they are now."""
+        return tuple(held.connector for held in self._held.values())
+
     def work(self, key: Key) -> Work | None:
         """What was last queued for the key, None when no such object is known."""
         held = self._held.get(key)

@@ -1,6 +1,6 @@
 """The API server's JSON as the core's words, and whether a status says something new. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from controller.kube.sharing import shared
@@ -24,6 +24,8 @@ class Work(NamedTuple):
 def connector_of(body: Mapping[str, Any]) -> Connector:
     """The object without what is large and not ours to read: managedFields, last-applied.
 
+    Of the former only who wrote the spec is kept.
+
     Takes a PartialObjectMetadata too: its spec and status read as empty.
     """
     metadata = body["metadata"]
@@ -40,7 +42,15 @@ def connector_of(body: Mapping[str, Any]) -> Connector:
         finalizers=tuple(metadata.get("finalizers") or ()),
         deleting="deletionTimestamp" in metadata,
         created=metadata.get("creationTimestamp") or "",
+        manager=_manager(metadata.get("managedFields") or ()),
     )
+
+
+def _manager(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Who of those that own fields of the spec wrote last; "" if nobody tells."""
+    owners = [entry for entry in entries if "f:spec" in (entry.get("fieldsV1") or {})]
+    last = max(owners, key=lambda entry: str(entry.get("time", "")), default={})
+    return str(last.get("manager", ""))
 
 
 def work_of(connector: Connector) -> Work:

@@ -18,6 +18,7 @@ from controller.kube.queue import Queue
 from controller.kube.relist import Heartbeat, Relist, scopes
 from controller.kube.watch import Watch
 from controller.kube.workers import Reconcile, Workers
+from controller.model.facts import Serving, Tell, nobody
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Options:
     """how often the cache is compared with a metadata-only LIST"""
     liveness: str | None = None
     """the health endpoint, as `http://0.0.0.0:8080/healthz`"""
+    tell: Tell = nobody
 
 
 async def run(
@@ -60,13 +62,14 @@ async def run(
     server at the start, WatchEnded or kopf's own error when kopf does not go on.
     """
     clock = asyncio.get_running_loop().time
-    queue = Queue(clock)
+    queue = Queue(clock, options.tell)
     cache = Cache(queue, reconcile.forget)
     heartbeat = Heartbeat(options.relist, clock)
+    options.tell(Serving(cache.connectors, queue.waiting, heartbeat.age))
     async with Api(login) as api:
         if not await _served(api, options.namespaces, stop):
             return
-        workers = Workers(api, queue, cache, reconcile, now=lambda: datetime.now(UTC))
+        workers = Workers(api, queue, cache, reconcile, _wall_clock, options.tell)
         relist = Relist(api, cache, heartbeat, options.namespaces, options.relist)
         watch = Watch(
             login,
@@ -88,6 +91,10 @@ async def run(
             finally:
                 await _cancel([*others, *crew])
         _raise_what_failed([ended, *others, *crew], stop)
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -6,11 +6,14 @@ again afterwards. Two runs of one key never overlap.
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import count
+
+from controller.model.facts import Tell, Waited, nobody
 
 Key = tuple[str, str]
 """namespace and name"""
@@ -35,12 +38,14 @@ class _Entry:
 class Queue:
     """A priority queue with delays. Not thread-safe: all calls come from one event loop.
 
-    `clock` gives seconds that only grow, at the pace of the event loop's own.
+    `clock` gives seconds that only grow, at the pace of the event loop's own. `tell` learns how
+    long each entry that was due had to wait.
     Adding and taking cost O(log n): what was overridden stays in its heap until it surfaces.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], tell: Tell = nobody) -> None:
         self._clock = clock
+        self._tell = tell
         self._waiting: dict[Key, _Entry] = {}
         self._running: set[Key] = set()
         self._later: list[tuple[float, int, Key]] = []
@@ -78,10 +83,14 @@ class Queue:
         while self._ready:
             *_, ticket, key = heapq.heappop(self._ready)
             if self._current(key, ticket):
-                del self._waiting[key]
-                self._running.add(key)
+                self._hand_out(key)
                 return key
         return None
+
+    def _hand_out(self, key: Key) -> None:
+        entry = self._waiting.pop(key)
+        self._running.add(key)
+        self._tell(Waited(entry.lane.name.lower(), self._clock() - entry.due))
 
     def done(self, key: Key) -> None:
         """Ends the run of a key; what was wished for meanwhile now has its turn."""
@@ -98,6 +107,15 @@ class Queue:
             with self._alarm():
                 await self._wake.wait()
         return None
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many keys are due, by lane, and how many wait for their time (`later`)."""
+        now = self._clock()
+        due = Counter(
+            entry.lane.name.lower() for entry in self._waiting.values() if entry.due <= now
+        )
+        lanes = {lane.name.lower(): due[lane.name.lower()] for lane in Lane}
+        return {**lanes, "later": len(self._waiting) - due.total()}
 
     def close(self) -> None:
         """Hands out nothing more; whoever waits in `get` is let go."""

@@ -31,9 +31,13 @@ class Heartbeat:
     def beat(self) -> None:
         self._last = self._clock()
 
+    def age(self) -> float:
+        """Seconds since the last beat. Safe in any thread."""
+        return self._clock() - self._last
+
     def silence(self) -> float | None:
         """Seconds since the last beat if that is too long, else None. Safe in any thread."""
-        silent = self._clock() - self._last
+        silent = self.age()
         return silent if silent > self._limit else None
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from controller.kube import connectors, events
 from controller.kube.api import Api, ApiError
 from controller.kube.cache import Cache
-from controller.kube.logs import fields
 from controller.kube.objects import says_something_new
 from controller.model.connector import Connector, Event, Gone, Outcome
 
@@ -69,15 +68,9 @@ class Reporter:
 
     async def _tell(self, news: tuple[Event, ...]) -> None:
         for event in news:
-            logger.info(
-                "%s/%s: %s: %s",
-                *(*self._connector.key, event.reason, event.message),
-                extra=fields(self._connector),
-            )
+            logger.info("%s/%s: %s: %s", *self._connector.key, event.reason, event.message)
             try:
                 await events.post(self._api, self._connector, event, at=self._now())
             except ApiError as error:
                 # an event is a courtesy: the status says the same and is never lost
-                logger.warning(
-                    "Event %s is lost: %s", event.reason, error, extra=fields(self._connector)
-                )
+                logger.warning("Event %s is lost: %s", event.reason, error)

@@ -4,6 +4,7 @@ Decides only what happens when something unexpected goes wrong: logged once, ret
 """
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from typing import Protocol
 
 from controller.kube.api import Api, ApiError
 from controller.kube.cache import Cache
-from controller.kube.logs import fields
+from controller.kube.logs import about
 from controller.kube.queue import Key, Lane, Queue
 from controller.kube.reporter import Reporter
 from controller.model.connector import Connector, Gone, Outcome, Report
+from controller.model.errors import Fault, Stalled, Throttled, Waiting
+from controller.model.facts import Began, Ending, Reconciled, Tell, nobody
 from controller.model.masking import mask
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,8 @@ class Workers:
     cache: Cache
     reconcile: Reconcile
     now: Callable[[], datetime]
+    tell: Tell = nobody
+    elapsed: Callable[[], float] = time.monotonic
     _failures: dict[Key, int] = field(default_factory=dict)
 
     async def work(self) -> None:
@@ -63,35 +68,56 @@ class Workers:
         if connector is None:
             self._failures.pop(key, None)
             return
+        with about(connector):
+            began = self.elapsed()
+            self.tell(Began(key, connector.generation))
+            ending, retry_in = await self._ended(connector)
+            self.tell(Reconciled(key, ending, self.elapsed() - began))
+        if retry_in is not None:
+            self.queue.add(key, Lane.RESYNC, delay=retry_in)
+
+    async def _ended(self, connector: Connector) -> tuple[Ending, float | None]:
+        """How one run ended, and in how many seconds the next one is due."""
+        key = connector.key
         try:
-            retry_in = await self._run(connector)
+            outcome = await self._run(connector)
         except Gone:
-            logger.debug("%s/%s is gone.", *key, extra=fields(connector))
-            retry_in = None
+            logger.debug("%s/%s is gone.", *key)
+            return Ending.GONE, None
         except ApiError as error:
             retry_in = self._backoff(key)
-            logger.warning(
-                "%s/%s: %s; again in %g s", *(*key, error, retry_in), extra=fields(connector)
-            )
+            logger.warning("%s/%s: %s; again in %g s", *key, error, retry_in)
+            return Ending.API_ERROR, retry_in
         except Exception as error:  # noqa: BLE001 the one place that nothing may get past
             retry_in = self._backoff(key)
             story = mask("".join(traceback.format_exception(error)))
             logger.error(  # noqa: TRY400 exc_info would show the error unmasked
-                "%s/%s: unexpected error, again in %g s.\n%s",
-                *(*key, retry_in, story),
-                extra=fields(connector),
+                "%s/%s: unexpected error, again in %g s.\n%s", *key, retry_in, story
             )
-        else:
-            self._failures.pop(key, None)
-        if retry_in is not None:
-            self.queue.add(key, Lane.RESYNC, delay=retry_in)
+            return Ending.UNEXPECTED, retry_in
+        self._failures.pop(key, None)
+        return _ending(outcome.fault), outcome.retry_in
 
-    async def _run(self, connector: Connector) -> float | None:
+    async def _run(self, connector: Connector) -> Outcome:
         reporter = Reporter(self.api, self.cache, connector, now=self.now)
         outcome = await self.reconcile(connector, self.cache.others(connector.key), reporter)
         await reporter.finish(outcome)
-        return outcome.retry_in
+        return outcome
 
     def _backoff(self, key: Key) -> float:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
         return min(FIRST_RETRY * 2.0 ** min(failures - 1, 10), LAST_RETRY)
+
+
+def _ending(fault: Fault | None) -> Ending:
+    match fault:
+        case None:
+            return Ending.OK
+        case Throttled():
+            return Ending.THROTTLED
+        case Waiting():
+            return Ending.WAITING
+        case Stalled():
+            return Ending.STALLED
+        case _:
+            return Ending.UNAVAILABLE

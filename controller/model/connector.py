@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from controller.model.errors import Fault
+
 GROUP = "sentinel.contoso.com"
 VERSION = "v1alpha1"
 KIND = "ContosoConnector"
@@ -36,6 +38,8 @@ class Connector:
     deleting: bool = False
     created: str = ""
     """creationTimestamp, RFC 3339 in UTC, so that text sorts as time does"""
+    manager: str = ""
+    """the field manager that wrote the spec last, as far as managedFields tell"""
 
     @property
     def seniority(self) -> tuple[str, str]:
@@ -66,12 +70,14 @@ class Outcome:
     """What one reconcile leaves behind. `retry_in` is in seconds, None: nothing more to do.
 
     `status` is the whole status to apply, None: leave it. `release`: our finalizer may go.
+    `fault` is what it failed by; the status says it too.
     """
 
     status: Mapping[str, Any] | None
     events: tuple[Event, ...] = ()
     retry_in: float | None = None
     release: bool = False
+    fault: Fault | None = None
 
 
 class Report(Protocol):

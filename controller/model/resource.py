@@ -172,7 +172,8 @@ class Arm(Protocol):
     """Azure Resource Manager. Every call raises a `Fault`; ids are paths that begin with `/`.
 
     The api-version is the port's business. `put` and `patch` wait for a long-running operation
-    and return the resource as it is then. `delete` of what is not there is no fault.
+    and return the resource as it is then. `delete` of what is not there is no fault. `before` is
+    the readback that the write goes by: it is for the audit trail, and is not sent.
     """
 
     async def get(self, resource_id: str) -> Body | None:
@@ -186,11 +187,11 @@ class Arm(Protocol):
         """
         ...
 
-    async def put(self, resource_id: str, body: Body) -> Body: ...
+    async def put(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body: ...
 
-    async def patch(self, resource_id: str, body: Body) -> Body: ...
+    async def patch(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body: ...
 
-    async def delete(self, resource_id: str) -> None: ...
+    async def delete(self, resource_id: str, *, before: Body | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Azure or the status could not tell again.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from controller.model.connector import (
 )
 from controller.model.derived import Derived, derive
 from controller.model.errors import Fault, SpecError
+from controller.model.facts import DataSeen, Fact
 from controller.model.resource import Logs
 from controller.model.spec import Apply, Spec, parse
 from controller.reconcile import authors, conditions, consent, events, held, parting
@@ -106,14 +107,19 @@ class Reconciler:
             return self._failed(connector, conflict, Seen(NOTHING), resync=resync)
         self._begin_to_look_ahead(derived, memory)
         reported: Status | None = None
+        drift = consent.is_applied(connector)
 
         async def begin(plan: Plan) -> None:
             nonlocal reported
             warned = await self._look_ahead(connector, derived, plan)
             reported = self._applying(connector, plan.derived or derived, plan)
-            found = events.drift_found(plan) if consent.is_applied(connector) else ()
-            finalizer = self._would_delete(connector, derived, reported)
-            await report(reported, finalizer=finalizer, events=(*warned, *found))
+            found = events.drift_found(plan) if drift else ()
+            self._tell(memory.begun(plan, self.clock(), drift=drift))
+            await report(
+                reported,
+                finalizer=self._would_delete(connector, derived, reported),
+                events=(*warned, *found),
+            )
 
         try:
             leave = consent.leave(connector, derived, neighbours.standing())
@@ -124,8 +130,8 @@ class Reconciler:
             connector, parted = await self._clear(neighbours, derived, plan)
         except Fault as fault:
             return self._failed(connector, fault, Seen(NOTHING), resync=resync)
-        drift = consent.is_applied(neighbours.connector)
         memory.walked(derived, plan, began=began, drift=drift)
+        self._tell(memory.ended(plan, self.clock(), drift=drift))
         seen = Seen(NOTHING, derived, plan, reported=reported)
         said = held.outlook(connector, derived, plan)
         if isinstance(said, Fault):
@@ -207,6 +213,9 @@ class Reconciler:
             return Outcome(status=None, retry_in=memory.next(self.clock()))
         found = await ask(memory.asked, self.logs)
         interval = spec.connectivity_interval_seconds or self.connectivity_seconds
+        self._tell([DataSeen(connector.key, found.last_received)])
+        if found.verdict.status == "True":
+            self._tell(memory.phases.connected(self.clock()))
         memory.silences = 0 if found.verdict.status == "True" else memory.silences + 1
         wait = self.pace.connectivity(interval, memory.silences)
         memory.ask_due = self.clock() + timedelta(seconds=wait)
@@ -225,7 +234,12 @@ class Reconciler:
             first_seen=memory.first_seen,
             now=self.clock(),
         )
-        return self._outcome(connector, replace(seen, outlook=outlook), memory.next(self.clock()))
+        seen = replace(seen, outlook=outlook)
+        return replace(self._outcome(connector, seen, memory.next(self.clock())), fault=fault)
+
+    def _tell(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self.ports.tell(fact)
 
     def _outcome(
         self,

@@ -1,12 +1,15 @@
 """What the next reconcile of an object saves by: nothing here decides what is written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from controller.model.connector import APPROVED_PLAN, RECONCILE_REQUESTED, TAKE_OVER, Connector
 from controller.model.derived import Derived
+from controller.model.facts import DriftFound, DriftRepaired, Fact
 from controller.reconcile.authors import Authors
 from controller.reconcile.connectivity import Questions, questions
+from controller.reconcile.phases import Phases
 from controller.reconcile.plan import Plan
 
 
@@ -33,12 +36,14 @@ class Memory:
     """since when the owner that a rule's claim names is not there"""
     authors: Authors = field(default_factory=Authors)
     """whom drifts are still to be laid to"""
+    phases: Phases = field(default_factory=Phases)
 
     def note(self, connector: Connector, now: datetime) -> None:
         """A new generation, and a walk that somebody asks for or approves, are due at once."""
         if self.generation != connector.generation:
             known = connector.status.get("observedGeneration") == connector.generation
             self.first_seen = None if known else now
+            self.phases.begin(self.first_seen)
             self.checked = None
         asked_for = tuple(
             connector.annotations.get(name)
@@ -54,6 +59,19 @@ class Memory:
         self.asked = questions(derived, plan) or self.asked
         self.ask_due = self.ask_due or began
         self.authors.note(plan, began, drift=drift)
+
+    def begun(self, plan: Plan, now: datetime, *, drift: bool) -> Iterator[Fact]:
+        """What is to be told before the first write of a plan; `drift`: it repairs."""
+        yield from self.phases.planned(now)
+        if drift:
+            yield from (DriftFound(step.resource.kind) for step in plan.steps if step.writes)
+
+    def ended(self, plan: Plan, now: datetime, *, drift: bool) -> Iterator[Fact]:
+        """What is to be told of a walk that came to its end."""
+        if drift:
+            yield from (DriftRepaired(step.resource.kind) for step in plan.steps if step.written)
+        if plan.done:
+            yield from self.phases.written(now)
 
     def next(self, now: datetime) -> float | None:
         """Seconds until the earlier of what is due."""

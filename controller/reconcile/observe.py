@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from controller.kinds import KINDS
 from controller.model.activity import NO_ACTIVITY, Activity
 from controller.model.errors import Fault, Waiting
+from controller.model.facts import Tell, nobody
 from controller.model.kql import NO_CHECKER, Kql
 from controller.model.reasons import Reason
 from controller.model.resource import Arm, Body, Find, Inventory, Kind, KindName, Resource
@@ -31,6 +32,7 @@ class Ports:
     sleep: Callable[[float], Awaitable[None]]
     kql: Kql = NO_CHECKER
     activity: Activity = NO_ACTIVITY
+    tell: Tell = nobody
 
 
 @dataclass(frozen=True, slots=True)

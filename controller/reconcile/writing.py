@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from controller.model.errors import Stalled, Waiting
+from controller.model.facts import Written
 from controller.model.reasons import Reason
-from controller.model.resource import Body, Change, Verb, Write
+from controller.model.resource import Body, Change, Kind, Verb, Write
+from controller.reconcile.diff import changes
 from controller.reconcile.gate import Gate
 from controller.reconcile.kept import drift, fingerprint, kept
 from controller.reconcile.observe import KIND, Ports, Reading, read, settle
@@ -58,10 +60,11 @@ async def _replaced(step: Step, compare: Compare, ports: Ports) -> Step:
     request = Write(Verb.PUT, replacement(step.desired or {}, step.readback or {}))
     _refuse_unknown(step, request)
     try:
-        await ports.arm.delete(step.resource.id)
+        await ports.arm.delete(step.resource.id, before=step.readback)
         after = await ports.arm.put(step.resource.id, request.body)
     finally:
         ports.gate.wrote(step.resource.id)
+    ports.tell(Written(step.resource.kind, request.verb, changed=True))
     left = replace(compare(Reading(step.resource, after)), readback=after)
     # what asked for this and is still so would ask for it for ever
     return _done(step, left, stuck=_in_both(step, left))
@@ -82,14 +85,21 @@ async def _sent(step: Step, compare: Compare, ports: Ports) -> Step:
     _refuse_unknown(step, request)
     send = ports.arm.put if request.verb is Verb.PUT else ports.arm.patch
     try:
-        after: Body = await send(step.resource.id, request.body)
+        after: Body = await send(step.resource.id, request.body, before=before)
     finally:
         gate.wrote(step.resource.id)  # also a write whose answer was lost
+    changed = before is None or _is_another(kind, before, after)
+    ports.tell(Written(kind.name, request.verb, changed))
     lost = kind.lost(before, after) if before is not None else None
     if before is not None and lost is not None:
         gate.stop(step.resource.id, before)
         raise _columns_lost(step, lost)
     return replace(compare(Reading(step.resource, after)), readback=after)
+
+
+def _is_another(kind: Kind, before: Body, after: Body) -> bool:
+    """Whether a write did anything; what only ARM writes does not count."""
+    return bool(changes(kind, before, after) or changes(kind, after, before))
 
 
 def _refuse_unknown(step: Step, request: Write) -> None:

@@ -19,11 +19,12 @@ from azure.core.credentials import AccessToken
 
 from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
+from controller.azure.called import CORRELATION_ID
 from controller.azure.clouds import PUBLIC
 from controller.azure.credentials import Tokens
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
-from controller.azure.session import CORRELATION_ID, Session
+from controller.azure.session import Session
 from controller.emulator.azure.answers import Answer, Call, Refused
 from controller.emulator.azure.arm import routing
 from controller.emulator.azure.options import Options

@@ -20,6 +20,19 @@ def test_what_is_large_and_not_ours_is_dropped() -> None:
     assert read.annotations == {"team": "soc"}
 
 
+def test_who_wrote_the_spec_last_is_read_from_what_is_dropped() -> None:
+    def entry(manager: str, time: str, field: str) -> dict[str, Any]:
+        return {"manager": manager, "time": time, "fieldsV1": {field: {}}}
+
+    told = [
+        entry("flux", "2026-11-24T12:00:00Z", "f:spec"),
+        entry("kubectl-edit", "2026-11-24T13:00:00Z", "f:spec"),
+        entry("contoso-connector-operator", "2026-11-24T14:00:00Z", "f:status"),
+    ]
+
+    assert connector(managedFields=told).manager == "kubectl-edit"
+
+
 def test_metadata_alone_reads_as_an_object_without_spec() -> None:
     partial = {"metadata": body()["metadata"]}
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.kube.queue import Key, Lane, Queue
+from controller.model.facts import Fact, Waited
 from tests.kube import virtual
 
 A: Key = ("soc", "a")
@@ -233,3 +234,22 @@ def test_a_spec_change_is_next_even_when_ten_thousand_wait(queue: Queue) -> None
     queue.add(keys[-1], Lane.SPEC_CHANGE)
 
     assert taken(queue) == [keys[-1], *keys[:-1]]
+
+
+def test_what_waits_is_counted_by_lane(queue: Queue, clock: Clock) -> None:
+    queue.add(A, Lane.SPEC_CHANGE)
+    queue.add(B, Lane.RESYNC)
+    queue.add(C, Lane.RESYNC, delay=10)
+    assert queue.waiting() == {"spec_change": 1, "resync": 1, "later": 1}
+
+    clock.now = 10
+    assert queue.waiting() == {"spec_change": 1, "resync": 2, "later": 0}
+
+
+def test_how_long_a_due_entry_waited_is_told(clock: Clock) -> None:
+    facts: list[Fact] = []
+    queue = Queue(clock, facts.append)
+    queue.add(A, Lane.RESYNC, delay=10)
+    clock.now = 13
+    queue.take()
+    assert facts == [Waited("resync", 3)]

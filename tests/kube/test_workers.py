@@ -14,6 +14,9 @@ from controller.kube.cache import Cache
 from controller.kube.queue import Lane, Queue
 from controller.kube.workers import Workers
 from controller.model.connector import Connector, Gone, Outcome, Report
+from controller.model.errors import Fault, SpecError, Throttled, Transient, Waiting
+from controller.model.facts import Began, Ending, Fact, Reconciled, Tell, nobody
+from controller.model.reasons import Reason
 from tests.kube import virtual
 from tests.kube.samples import connector
 
@@ -24,30 +27,33 @@ ENOUGH = 3600.0
 class Reconcile:
     """Does in its nth run what `story` says, at the virtual times that it notes."""
 
-    def __init__(self, story: Callable[[int], float | None]) -> None:
+    def __init__(self, story: Callable[[int], float | None], fault: Fault | None = None) -> None:
         self.story = story
+        self.fault = fault
         self.times: list[float] = []
 
     async def __call__(
         self, connector: Connector, others: Sequence[Connector], report: Report
     ) -> Outcome:
         self.times.append(round(asyncio.get_running_loop().time(), 3))
-        return Outcome(status=None, retry_in=self.story(len(self.times)))
+        return Outcome(status=None, retry_in=self.story(len(self.times)), fault=self.fault)
 
     def forget(self, uid: str) -> None:
         raise AssertionError("Nothing was deleted.")
 
 
-def times(story: Callable[[int], float | None]) -> list[float]:
+def times(
+    story: Callable[[int], float | None], fault: Fault | None = None, tell: Tell = nobody
+) -> list[float]:
     """When an object was reconciled in its first hour."""
 
     async def hour() -> list[float]:
         loop = asyncio.get_running_loop()
-        reconcile, queue = Reconcile(story), Queue(loop.time)
+        reconcile, queue = Reconcile(story, fault), Queue(loop.time)
         cache = Cache(queue, reconcile.forget)
         async with Api(lambda: kopf.ConnectionInfo(server="http://none.test")) as api:
             now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-            workers = Workers(api, queue, cache, reconcile, now=lambda: now)
+            workers = Workers(api, queue, cache, reconcile, lambda: now, tell, loop.time)
             cache.saw(connector())
             loop.call_later(ENOUGH, queue.close)
             await workers.work()
@@ -98,3 +104,33 @@ def test_a_run_for_an_object_that_is_no_more_does_nothing() -> None:
         return reconcile.times
 
     assert virtual.run(story()) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "ending"),
+    [
+        (None, Ending.OK),
+        (Throttled(Reason.THROTTLED, "Later."), Ending.THROTTLED),
+        (Transient(Reason.AZURE_UNAVAILABLE, "Hm."), Ending.UNAVAILABLE),
+        (Waiting(Reason.WAITING_FOR_TABLE, "Soon."), Ending.WAITING),
+        (SpecError("spec", "No."), Ending.STALLED),
+    ],
+)
+def test_each_run_is_told_with_its_ending(fault: Fault | None, ending: Ending) -> None:
+    facts: list[Fact] = []
+    times(lambda _: None, fault, facts.append)
+    assert facts == [Began(KEY, 1), Reconciled(KEY, ending, 0)]
+
+
+@pytest.mark.parametrize(
+    ("error", "ending"),
+    [
+        (ApiError(503, "Unavailable", "No."), Ending.API_ERROR),
+        (ValueError("?"), Ending.UNEXPECTED),
+        (Gone(), Ending.GONE),
+    ],
+)
+def test_a_run_that_broke_off_is_told_too(error: Exception, ending: Ending) -> None:
+    facts: list[Fact] = []
+    times(lambda _: fail(error), tell=facts.append)
+    assert facts[:2] == [Began(KEY, 1), Reconciled(KEY, ending, 0)]

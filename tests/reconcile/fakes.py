@@ -12,6 +12,7 @@ from typing import Any
 
 from controller.model import arm_ids
 from controller.model.errors import Fault
+from controller.model.facts import Fact
 from controller.model.resource import Body, QueryError, Rows, Workspace
 from controller.reconcile.gate import Gate
 from controller.reconcile.observe import Ports
@@ -100,18 +101,18 @@ class Arm:
         shown = self.bodies | (self.in_older_versions if every_version else {})
         return [deepcopy(body) for key, body in shown.items() if _is_listed(key, path)]
 
-    async def put(self, resource_id: str, body: Body) -> Body:
+    async def put(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body:
         return await self._write("PUT", resource_id, body)
 
-    async def patch(self, resource_id: str, body: Body) -> Body:
-        before = self.bodies[resource_id.casefold()]
-        merged = {**before, "properties": {**before["properties"], **body["properties"]}}
+    async def patch(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body:
+        held = self.bodies[resource_id.casefold()]
+        merged = {**held, "properties": {**held["properties"], **body["properties"]}}
         schema = merged["properties"]["schema"]
         kept = [column for column in schema["columns"] if column["name"] != self.loses]
         merged["properties"]["schema"] = {**schema, "columns": kept}
         return await self._write("PATCH", resource_id, merged)
 
-    async def delete(self, resource_id: str) -> None:
+    async def delete(self, resource_id: str, *, before: Body | None = None) -> None:
         await self._begin("DELETE", resource_id)
         for gone in (resource_id, self.takes_along):
             self.bodies.pop(gone.casefold(), None)
@@ -219,7 +220,7 @@ def rows(column: str, *values: Any) -> Rows:
 
 
 class Azure:
-    """All ports together. `slept` holds the seconds that somebody waited."""
+    """All ports together. `slept` holds the seconds that somebody waited, `facts` what was told."""
 
     def __init__(self) -> None:
         self.arm = Arm()
@@ -227,7 +228,8 @@ class Azure:
         self.logs = Logs()
         self.slept: list[float] = []
         self.while_asleep: list[tuple[str, dict[str, Any] | None]] = []
-        self.ports = Ports(self.arm, self.inventory, Gate(), self._sleep)
+        self.facts: list[Fact] = []
+        self.ports = Ports(self.arm, self.inventory, Gate(), self._sleep, tell=self.facts.append)
 
     async def _sleep(self, seconds: float) -> None:
         """Each pause takes one of `while_asleep`: a body that is there then, None: it is gone."""
