@@ -214,10 +214,14 @@ class Inventory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The primary result of a query."""
+    """The primary result of a query. No columns: the workspace never held data."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    types: tuple[str, ...] = ()
+    """of the columns, as KQL names them; empty when nobody told"""
+    partial: str = ""
+    """why this is not the whole answer, in Azure's words; "" when it is"""
 
     def first(self, column: str) -> Any:
         """The named column of the first row, None without a row or column."""
@@ -240,4 +244,8 @@ class Logs(Protocol):
 
     async def query(self, customer_id: str, kql: str) -> Rows:
         """Raises QueryError for the query's own mistakes, Fault for all else."""
+        ...
+
+    async def search(self, customer_id: str, kql: str, timespan: str) -> Rows:
+        """The same for a Basic or Auxiliary table, billed by what lies in `timespan` ("P1D")."""
         ...

@@ -10,7 +10,8 @@ import pytest
 import respx
 
 from controller.azure.clouds import PUBLIC
-from controller.azure.logs import LogsClient
+from controller.azure.limiter import Limiter
+from controller.azure.logs import QUERIES, REST, TRIES, LogsClient
 from controller.azure.session import CONCURRENCY, Service, Session
 from controller.model.errors import Stalled, Throttled, Transient
 from controller.model.reasons import Reason
@@ -29,15 +30,39 @@ ROWS = {
 }
 
 
+class Time:
+    """Seconds that pass only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture
-def logs(session: Session) -> LogsClient:
-    return LogsClient(session)
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def logs(session: Session, time: Time) -> LogsClient:
+    return LogsClient(session, queries=Limiter(QUERIES, clock=time, sleep=time.sleep))
 
 
 @pytest.fixture
 def route() -> Iterator[respx.Route]:
     with respx.mock(base_url=PUBLIC.logs) as router:
         yield router.post(f"/v1/workspaces/{CUSTOMER}/query")
+
+
+@pytest.fixture
+def search() -> Iterator[respx.Route]:
+    with respx.mock(base_url=PUBLIC.logs) as router:
+        yield router.post(f"/v1/workspaces/{CUSTOMER}/search")
 
 
 def mistake(inner: dict[str, Any]) -> httpx.Response:
@@ -51,7 +76,7 @@ async def test_the_primary_result_is_given(logs: LogsClient, route: respx.Route)
 
     rows = await logs.query(CUSTOMER, "print 1")
 
-    assert rows == Rows(("IsConnected", "n"), ((True, 3),))
+    assert rows == Rows(("IsConnected", "n"), ((True, 3),), types=("bool", "long"))
     assert json.loads(route.calls.last.request.content) == {"query": "print 1"}
 
 
@@ -68,10 +93,26 @@ async def test_a_workspace_without_data_has_no_rows(
     assert await logs.query(CUSTOMER, "print 1") == Rows((), ())
 
 
-async def test_a_partial_result_is_used(logs: LogsClient, route: respx.Route) -> None:
-    route.respond(json={**ROWS, "error": {"code": "PartialError", "message": "too much"}})
+async def test_a_partial_result_is_given_with_the_reason_that_it_is_one(
+    logs: LogsClient, route: respx.Route
+) -> None:
+    inner = {"code": "-2133196797", "message": "The results are too large."}
+    error = {"code": "PartialError", "message": "There were some errors", "details": [inner]}
+    route.respond(json={**ROWS, "error": error})
 
-    assert (await logs.query(CUSTOMER, "print 1")).first("n") == 3
+    rows = await logs.query(CUSTOMER, "print 1")
+
+    assert (rows.first("n"), rows.partial) == (3, "The results are too large.")
+
+
+async def test_a_billed_table_is_searched_with_its_time_in_the_address(
+    logs: LogsClient, search: respx.Route
+) -> None:
+    search.respond(json=ROWS)
+
+    assert (await logs.search(CUSTOMER, "Cheap_CL", "P1D")).first("n") == 3
+    assert search.calls.last.request.url.params["timespan"] == "P1D"
+    assert json.loads(search.calls.last.request.content) == {"query": "Cheap_CL"}
 
 
 async def test_a_name_that_does_not_resolve_is_missing(
@@ -128,6 +169,29 @@ async def test_other_refusals_are_faults(
         await logs.query(CUSTOMER, "print 1")
 
     assert caught.value.retry_after == 9
+
+
+@pytest.mark.parametrize(("headers", "pause"), [({"retry-after": "9"}, 9), ({}, REST)])
+async def test_a_query_without_a_place_is_sent_again_after_the_pause(
+    headers: dict[str, str], pause: float, *, logs: LogsClient, route: respx.Route, time: Time
+) -> None:
+    route.side_effect = [httpx.Response(429, headers=headers), httpx.Response(200, json=ROWS)]
+
+    assert (await logs.query(CUSTOMER, "print 1")).first("n") == 3
+    assert time.now == pause
+
+
+async def test_a_pause_holds_for_every_query_of_the_principal(
+    logs: LogsClient, route: respx.Route, time: Time
+) -> None:
+    later = httpx.Response(429, headers={"retry-after": "9"})
+    route.side_effect = [later] * TRIES + [httpx.Response(204)]
+
+    with pytest.raises(Throttled):
+        await logs.query(CUSTOMER, "print 1")
+    await logs.query(CUSTOMER, "print 2")
+
+    assert (route.call_count, time.now) == (TRIES + 1, 9 * TRIES)
 
 
 async def test_as_many_queries_run_at_a_time_as_azure_runs(

@@ -205,9 +205,18 @@ class Logs:
 
     replies: dict[str, Rows | QueryError | Fault] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    searched: list[tuple[str, str]] = field(default_factory=list)
+    """text and timespan of what was asked of a billed table"""
+
+    async def search(self, customer_id: str, kql: str, timespan: str) -> Rows:
+        self.searched.append((kql, timespan))
+        return self._reply(kql)
 
     async def query(self, customer_id: str, kql: str) -> Rows:
         self.asked.append(kql)
+        return self._reply(kql)
+
+    def _reply(self, kql: str) -> Rows:
         reply = next((reply for key, reply in self.replies.items() if key in kql), Rows((), ()))
         if isinstance(reply, Rows):
             return reply
