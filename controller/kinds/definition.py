@@ -50,16 +50,19 @@ def _shown(derived: Derived, refs: Refs) -> Refs:
 
 
 def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
-    return _spelt(desired), _spelt(readback)
+    """Criteria have an older name, that of the classic connectors (UI.md): ours is as good."""
+    ours, theirs = _card(desired), _card(readback)
+    asked = next((name for name in (_CRITERIA, _CLASSIC_CRITERIA) if name in ours), None)
+    there = _CLASSIC_CRITERIA if asked == _CRITERIA else _CRITERIA
+    if asked is None or asked in theirs or there not in theirs:
+        return desired, readback
+    renamed = {asked: theirs[there], **bodies.without(theirs, {there})}
+    properties = {**readback["properties"], "connectorUiConfig": renamed}
+    return desired, {**readback, "properties": properties}
 
 
-def _spelt(body: Body) -> Body:
-    """The classic connectors' `connectivityCriterias` under its newer name (UI.md)."""
-    card = at(body, "properties", "connectorUiConfig") or {}
-    if _CLASSIC_CRITERIA not in card:
-        return body
-    renamed = {_CRITERIA: card[_CLASSIC_CRITERIA], **bodies.without(card, {_CLASSIC_CRITERIA})}
-    return {**body, "properties": {**body["properties"], "connectorUiConfig": renamed}}
+def _card(body: Body) -> Body:
+    return at(body, "properties", "connectorUiConfig") or {}
 
 
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:

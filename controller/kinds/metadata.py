@@ -44,12 +44,18 @@ def _desired(derived: Derived, resource: Resource, refs: Refs) -> Body:
 
 
 def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
-    """The names of criteria are dropped by Azure (API 5)."""
+    """The names of criteria may be dropped by Azure, all of them (API 5)."""
     dependencies = at(desired, "properties", "dependencies")
-    if not isinstance(dependencies, Mapping):
+    answered = at(readback, "properties", "dependencies")
+    if not isinstance(dependencies, Mapping) or _is_named(answered):
         return desired, readback
     asked = {**desired["properties"], "dependencies": _criterion(dependencies)}
     return {**desired, "properties": asked}, readback
+
+
+def _is_named(node: Any) -> bool:
+    below = at(node, "criteria") or ()
+    return at(node, "name") is not None or any(_is_named(item) for item in below)
 
 
 def _criterion(node: Mapping[str, Any]) -> dict[str, Any]:

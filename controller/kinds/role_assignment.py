@@ -20,7 +20,7 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import RolePolicy
-from controller.model.spelling import caseless, named
+from controller.model.spelling import caseless, role
 
 PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
 """the role Monitoring Metrics Publisher (API 7)"""
@@ -108,7 +108,7 @@ KIND = Kind(
     desired=_desired,
     rules=Rules(
         forms={
-            "/properties/roleDefinitionId": named,
+            "/properties/roleDefinitionId": role,
             "/properties/principalType": caseless,
         },
         read_only=bodies.under("/properties", _READ_ONLY),

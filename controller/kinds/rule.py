@@ -90,12 +90,14 @@ def _comparable(desired: Body, readback: Body) -> tuple[Body, Body]:
         "destinations": {
             **properties["destinations"],
             "logAnalytics": [
-                {**item, "name": names.get(item["name"], item["name"])}
+                {**item, "name": names[item["name"]]} if item.get("name") in names else item
                 for item in properties["destinations"]["logAnalytics"]
             ],
         },
         "dataFlows": [
             {**flow, "destinations": [names.get(name, name) for name in flow["destinations"]]}
+            if flow.get("destinations")
+            else flow
             for flow in properties.get("dataFlows") or ()
         ],
     }

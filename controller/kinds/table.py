@@ -86,7 +86,7 @@ def _asked(desired: Body, readback: Body) -> Body:
     for name in _RETENTIONS:
         if kept.get(name) == -1 and at(readback, "properties", f"{name}AsDefault") is True:
             del kept[name]
-    if "schema" in kept and _is_classic(readback):
+    if kept.get("schema") and _is_classic(readback):
         # it takes no schema from us and no rule can feed it (FIELD 26)
         kept["schema"] = {**kept["schema"], "tableSubType": "DataCollectionRuleBased"}
     return {**desired, "properties": kept}

@@ -10,6 +10,11 @@ Form = Callable[[str], str]
 
 _ID = ("/subscriptions/", "/providers/")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ROLE = re.compile(
+    rf"(/subscriptions/{_GUID.pattern})?/providers/Microsoft\.Authorization/roleDefinitions/"
+    r"(?P<id>[^/]+)",
+    re.IGNORECASE,
+)
 _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d*?)0*)?(?:Z|\+00:00)?)?", re.ASCII
 )
@@ -35,9 +40,10 @@ def compact(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-def named(resource_id: str) -> str:
-    """The last part of an id: a role is one in every scope that its definition is named in."""
-    return resource_id.rstrip("/").rpartition("/")[2].casefold()
+def role(definition_id: str) -> str:
+    """A role is one in every subscription that its definition is named in, and above them."""
+    found = _ROLE.fullmatch(definition_id)
+    return found["id"].casefold() if found else definition_id.casefold()
 
 
 def anywhere(text: str) -> str:

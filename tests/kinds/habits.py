@@ -438,7 +438,7 @@ _METADATA = (
         "DESIGN 4 (order counts in definition.ui only)",
         reversed_(_CRITERIA),
         put(f"{_CRITERIA}/0/criteria/0/contentId", "c"),
-        f"{_CRITERIA}/1/criteria/0/contentId",
+        f"{_CRITERIA}/1/criteria/B/contentId",
     ),
     Habit(
         KindName.METADATA,

@@ -45,22 +45,27 @@ def closed_lists(kind: Kind, sent: Body, read: Body) -> list[Place]:
     return [place for place in found if isinstance(place.sent, list) and not place.node.open_list]
 
 
-def replaced(read: Body, place: Place) -> dict[str, Any]:
-    """The readback with another value at one place; not only another case."""
-    body: dict[str, Any] = copy.deepcopy(dict(read))
-    holder = Place("", place.way[:-1], None, place.node).of(body)
-    step = place.way[-1]
-    holder[step] = _other(holder[step])
-    if place.sent == -1:
-        # asks for the workspace's: any number is that one while the flag beside it says so
-        holder[f"{step}AsDefault"] = False
-    return body
+def replaced(read: Body, place: Place) -> Iterator[dict[str, Any]]:
+    """The readback with other values at one place, one at a time; never only another case."""
+    for other in _others(place.of(read)):
+        body: dict[str, Any] = copy.deepcopy(dict(read))
+        holder = Place("", place.way[:-1], None, place.node).of(body)
+        step = place.way[-1]
+        holder[step] = other
+        if place.sent == -1:
+            # asks for the workspace's: any number is that one while the flag beside it says so
+            holder[f"{step}AsDefault"] = False
+        yield body
 
 
-def _other(value: Json) -> Json:
+def _others(value: Json) -> tuple[Json, ...]:
+    """A rule that hides a text by its beginning or end alone would hide one of these."""
     if isinstance(value, bool):
-        return not value
-    return value + 1 if isinstance(value, int | float) else f"{value}-other"
+        return (not value,)
+    if isinstance(value, int | float):
+        return (value + 1, value - 1000)
+    text = str(value)
+    return (f"{text}-other", f"other-{text}", "other", f"{text[:1]}other{text[1:]}")
 
 
 def grown(read: Body, place: Place) -> tuple[dict[str, Any], str]:
@@ -68,7 +73,7 @@ def grown(read: Body, place: Place) -> tuple[dict[str, Any], str]:
     body: dict[str, Any] = copy.deepcopy(dict(read))
     items = place.of(body)
     last: Json = items[-1] if items else "added"
-    if _by_name(place.node, [*place.sent, *items]):
+    if _by_name(place.node, place.sent, items):
         items.append({**last, "name": "added"})
         return body, f"{place.path}/added"
     items.append(last if isinstance(last, dict) else "added")
@@ -91,7 +96,7 @@ def _below(place: Place, sent: Json, read: Json) -> Iterator[Place]:
 
 
 def _elements(place: Place, sent: list[Json], read: list[Json]) -> Iterator[Place]:
-    named = _by_name(place.node, [*sent, *read])
+    named = _by_name(place.node, sent, read)
     for index, item in enumerate(sent):
         partner = _partner(place.node, sent, index, read)
         if partner is None:
@@ -104,9 +109,13 @@ def _elements(place: Place, sent: list[Json], read: list[Json]) -> Iterator[Plac
             yield Place(below.path, found.way, found.sent, found.node) if renamed else found
 
 
-def _by_name(node: Node, items: list[Json]) -> bool:
-    named = all(isinstance(item, dict) and "name" in item for item in items)
-    return named and not node.ordered and bool(items)
+def _by_name(node: Node, sent: list[Json], read: list[Json]) -> bool:
+    """Whether names tell the elements apart, on both sides."""
+    items = [*sent, *read]
+    if node.ordered or not items or not all(isinstance(item, dict) for item in items):
+        return False
+    names = [[item.get("name") for item in side] for side in (sent, read)]
+    return all(None not in side and len(set(side)) == len(side) for side in names)
 
 
 def _partner(node: Node, sent: list[Json], index: int, read: list[Json]) -> int | None:
@@ -115,7 +124,7 @@ def _partner(node: Node, sent: list[Json], index: int, read: list[Json]) -> int 
         return index if index < len(read) else None
     if sent[index] in sent[index + 1 :]:
         return None
-    if _by_name(node, [*sent, *read]):
+    if _by_name(node, sent, read):
         names = [item["name"] for item in read]
         return names.index(sent[index]["name"]) if sent[index]["name"] in names else None
     found = [j for j, other in enumerate(read) if _is_partner(sent[index], other)]

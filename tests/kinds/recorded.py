@@ -3,16 +3,18 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from controller.kinds import KINDS
 from controller.model.resource import Body, Kind, KindName
 
 Json = Any
 BESIDE = Path(__file__).parents[3] / "shared/azure/recordings"
+WRITTEN = Path(__file__).parent / "exchanges"
+"""ours, in the same format: see the README there"""
 
 TYPES = {
     "microsoft.operationalinsights/workspaces/tables": KindName.TABLE,
@@ -25,6 +27,7 @@ TYPES = {
 }
 JOBS = ("searchResults", "restoredLogs")
 """tables that are the result of a job; Azure moves their fields about (FIELD part 1, 3)"""
+JOB_NAMES = ("_srch", "_rst")
 
 _RESOURCE = re.compile(r".*/providers/(?P<type>[^/]+(?P<parts>(?:/[^/]+/[^/]+)+))")
 _WRITES = ("PUT", "PATCH")
@@ -39,6 +42,30 @@ class Exchange:
     kind: Kind
     sent: Body
     read: Body
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as it compares: the path without case, escapes and doubled slashes."""
+
+    method: str
+    path: str
+    version: str
+    status: int
+    request: Json
+    response: Json
+    is_list: bool
+
+    @property
+    def refused(self) -> bool:
+        return self.status >= 400
+
+    @property
+    def resource(self) -> Body | None:
+        """The resource that it answers with, None for errors, lists and states of operations."""
+        answer = self.response
+        is_one = isinstance(answer, dict) and isinstance(answer.get("properties"), dict)
+        return answer if is_one and not self.refused else None
 
 
 @dataclass
@@ -57,12 +84,12 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "nothing"
 
 
-def recordings(folder: Path) -> Recordings:
-    """All of a folder's files, in the format of the README beside the recordings."""
+def recordings(*folders: Path) -> Recordings:
+    """All files of some folders, in the format of the README beside the recordings."""
     found = Recordings()
-    for path in sorted(folder.rglob("*.json")):
-        calls = json.loads(path.read_text())
-        if not isinstance(calls, list):
+    for path in (path for folder in folders for path in sorted(folder.rglob("*.json"))):
+        calls = _calls(path)
+        if calls is None:
             found.left_out["files of another format"] += 1
             continue
         for place, call in enumerate(calls):
@@ -70,33 +97,57 @@ def recordings(folder: Path) -> Recordings:
     return found
 
 
-def _take(found: Recordings, name: str, call: Json, later: list[Json]) -> None:
-    kind, sent = _kind(call["url"]), _json(call.get("request"))
-    if call["method"] == "GET" and _is_list(call):
+def _calls(path: Path) -> list[Call] | None:
+    told = _json(path.read_text())
+    if not isinstance(told, list):
+        return None
+    if not all(isinstance(call, dict) and {"method", "url"} <= call.keys() for call in told):
+        return None
+    return [_call(call) for call in told]
+
+
+def _call(told: Json) -> Call:
+    address = urlsplit(told["url"])
+    answer = _json(told.get("response"))
+    return Call(
+        method=told["method"].upper(),
+        path=re.sub("/+", "/", unquote(address.path)).rstrip("/").casefold(),
+        version=dict(parse_qsl(address.query)).get("api-version", ""),
+        status=int(told.get("status") or 200),
+        request=_json(told.get("request")),
+        response=answer,
+        is_list="resource" in told or (isinstance(answer, dict) and "value" in answer),
+    )
+
+
+def _take(found: Recordings, name: str, call: Call, later: list[Call]) -> None:
+    if call.method == "GET" and call.is_list:
         found.left_out["LISTs"] += 1
-    if call["method"] not in _WRITES:
+    if call.method not in _WRITES:
         return
+    kind, sent = kind_of(call.path), call.request
     read = _readback(kind, call, later) if kind else None
-    if call.get("status", 200) >= 400:
+    if call.refused:
         found.left_out["refused writes"] += 1
     elif kind is None:
         found.left_out["writes of types that are no kind of ours"] += 1
     elif not isinstance(sent, dict) or read is None:
         found.left_out["writes without body or readback"] += 1
-    elif any(job in (sent.get("properties") or {}) for job in JOBS):
+    elif _is_job(call):
         found.left_out["search tables"] += 1
     else:
-        api = call["url"].rpartition("api-version=")[2]
-        found.exchanges.append(Exchange(f"{name} {call['method']} {api}", kind, sent, read))
+        title = f"{name} {call.method} {call.version}"
+        found.exchanges.append(Exchange(title, kind, sent, read))
 
 
-def _is_list(call: Json) -> bool:
-    return "resource" in call or _RESOURCE.fullmatch(_path(call["url"])) is None
+def _is_job(call: Call) -> bool:
+    properties = call.request.get("properties") or {}
+    return call.path.endswith(JOB_NAMES) or any(job in properties for job in JOBS)
 
 
-def _kind(url: str) -> Kind | None:
+def kind_of(path: str) -> Kind | None:
     """The kind that the resource's type belongs to; None for other types and for collections."""
-    resource = _RESOURCE.fullmatch(_path(url))
+    resource = _RESOURCE.fullmatch(path)
     if resource is None:
         return None
     namespace = resource["type"].removesuffix(resource["parts"])
@@ -104,36 +155,23 @@ def _kind(url: str) -> Kind | None:
     return next((kind for kind in KINDS if kind.name is names), None)
 
 
-def _path(url: str) -> str:
-    return url.partition("?")[0].rstrip("/").casefold()
-
-
-def _readback(kind: Kind, call: Json, later: list[Json]) -> Body | None:
+def _readback(kind: Kind, call: Call, later: list[Call]) -> Body | None:
     """The next GET that is final (an operation may still be under way), else the own answer."""
-    for other in _of_the_same(call, later):
-        if other["method"] in _CHANGES:
-            break
-        answer = _json(other.get("response"))
-        if _is_resource(answer) and kind.settled(answer) is None:
-            return dict(answer)
-    answer = _json(call.get("response"))
-    return dict(answer) if _is_resource(answer) else None
-
-
-def _of_the_same(call: Json, later: list[Json]) -> Iterator[Json]:
-    path = _path(call["url"])
     for other in later:
-        refused = other["method"] in _CHANGES and other.get("status", 200) >= 400
-        if _path(other["url"]) == path and not refused:
-            yield other
-
-
-def _is_resource(answer: Json) -> bool:
-    return isinstance(answer, dict) and "properties" in answer
+        if other.path != call.path or (other.method in _CHANGES and other.refused):
+            continue
+        if other.method in _CHANGES:
+            break
+        if other.resource is not None and kind.settled(other.resource) is None:
+            return other.resource
+    return call.resource
 
 
 def _json(text: Json) -> Json:
-    """A body may be written as text."""
-    if isinstance(text, str) and text.lstrip().startswith("{"):
-        return json.loads(text)
-    return text
+    """A body may be written as text; what is no JSON then is no body."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text.removeprefix("\ufeff"))
+    except ValueError:
+        return None

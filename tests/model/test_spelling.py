@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.model.spelling import anywhere, compact, kql, named
+from controller.model.spelling import anywhere, compact, kql, role
 
 QUERY = "source\n| where User == 'a  b' // both\n| extend Path = @'c:\\'"
 
@@ -52,8 +52,19 @@ def test_any_text_has_one_form_that_stays_as_it_is(text: str) -> None:
     assert anywhere(anywhere(text)) == anywhere(text)
 
 
-def test_a_role_is_known_by_the_end_of_its_id() -> None:
-    assert named("/subscriptions/a/providers/x/roleDefinitions/R") == named("/roleDefinitions/r/")
+ROLE = "/providers/Microsoft.Authorization/roleDefinitions/R"
+SUBSCRIPTION = "/subscriptions/74c5f87b-c853-4d0f-8ec5-c8cc00ca8761"
+
+
+def test_a_role_is_one_in_every_subscription() -> None:
+    assert role(f"{SUBSCRIPTION}{ROLE}") == role(ROLE.lower()) == role("r")
+
+
+@pytest.mark.parametrize(
+    "other", [f"x{SUBSCRIPTION}{ROLE}", f"/else{ROLE}", f"{ROLE}2", f"{ROLE}/"]
+)
+def test_what_only_ends_like_a_role_is_another(other: str) -> None:
+    assert role(other) != role(ROLE)
 
 
 @pytest.mark.parametrize(

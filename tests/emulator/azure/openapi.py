@@ -34,6 +34,10 @@ class Operation:
         return str(self.node["operationId"])
 
     @property
+    def version(self) -> str:
+        return self.file.parent.name
+
+    @property
     def examples(self) -> Iterator[str]:
         for example in self.node.get("x-ms-examples", {}).values():
             yield example["$ref"].removeprefix("./")
