@@ -209,6 +209,6 @@ def test_a_decision_has_its_four_parts_and_is_listed(page: Path) -> None:
     assert f"({page.name})" in text("docs/decisions/README.md")
 
 
-@pytest.mark.parametrize(("page", "most"), [("README.md", 200), ("CONTRIBUTING.md", 60)])
+@pytest.mark.parametrize(("page", "most"), [("README.md", 240), ("CONTRIBUTING.md", 60)])
 def test_a_page_that_is_read_first_is_short(page: str, most: int) -> None:
     assert len(text(page).splitlines()) <= most

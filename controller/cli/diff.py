@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from controller.cli import walks
 from controller.cli.plans.result import DONE, Subject
@@ -14,6 +15,8 @@ from controller.model.connector import KIND, Connector
 from controller.model.derived import derive
 from controller.model.errors import Fault, SpecError
 from controller.model.spec import parse
+from controller.reconcile import consent
+from controller.reconcile.rivals import Neighbours
 
 SOURCE = "cluster"
 
@@ -53,7 +56,10 @@ async def _compared(
         where = f"namespace {arguments.namespace}" if arguments.namespace else "the cluster"
         walks.remark(f"No {KIND} in {where}.")
         return DONE
-    subjects = [_subject(connector, installation) for connector in chosen]
+    now = datetime.now(UTC)
+    subjects = [
+        _subject(Neighbours(each, _others(each, found), installation, now)) for each in chosen
+    ]
     return await walks.walk_all(subjects, environ, form=arguments.output)
 
 
@@ -74,12 +80,22 @@ def _fits(connector: Connector, name: str) -> bool:
     return name in (connector.name, f"{connector.namespace}/{connector.name}")
 
 
-def _subject(connector: Connector, installation: str) -> Subject:
+def _others(connector: Connector, found: Sequence[Connector]) -> list[Connector]:
+    return [other for other in found if other.key != connector.key]
+
+
+def _subject(neighbours: Neighbours) -> Subject:
+    """With what the operator knows of the object: what is its own, and what Azure keeps."""
+    connector = neighbours.connector
     namespace, name = connector.key
     try:
         derived = derive(
-            parse(connector.spec), namespace=namespace, name=name, installation=installation
+            parse(connector.spec),
+            namespace=namespace,
+            name=name,
+            installation=neighbours.installation,
         )
     except SpecError as refusal:
         return Subject(SOURCE, namespace, name, refusal)
-    return Subject(SOURCE, namespace, name, derived)
+    leave = consent.leave(connector, derived, neighbours.standing())
+    return Subject(SOURCE, namespace, name, derived, leave)

@@ -98,7 +98,7 @@ async def _results(
 
 async def _planned(subject: Subject, derived: Derived, ports: Ports) -> Result:
     """With what the preflight would refuse: a plan promises nothing that apply does not do."""
-    plan = await walk(derived, ports)
+    plan = await walk(derived, ports, leave=subject.leave)
     if plan.to_do:
         try:
             refuse(await ahead(derived, plan, ports))

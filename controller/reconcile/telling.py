@@ -36,14 +36,15 @@ _NAMED_MOST = 2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One step. `changes` and `body` (of what is created, else None) hold no secret.
+    """One step. `changes`, `kept` and `body` (of what is created, else None) hold no secret.
 
-    `hash` is "" for a step that writes nothing.
+    `kept` is what Azure holds otherwise, written twice; `hash` is "" for a step that writes nothing.
     """
 
     step: Step
     reason: str
     changes: tuple[Change, ...]
+    kept: tuple[Change, ...]
     body: Body | None
     hash: str
 
@@ -77,6 +78,7 @@ def tell(derived: Derived, plan: Plan) -> Account:
             step,
             _reason(step, awaited.get(step.resource.key, ())),
             tuple(_masked(change) for change in step.changes),
+            tuple(_masked(change) for change in step.kept),
             masked_at("", step.desired) if step.action is Action.CREATE else None,
             hashes.get(step.resource.key, ""),
         )
@@ -123,18 +125,21 @@ def _reason(step: Step, awaited: tuple[str, ...]) -> str:
         case Action.FAILED:
             return str(step.fault.reason) if step.fault else ""
         case _:
-            return "as declared"
+            return f"Azure keeps {_counted_paths(step.kept)}" if step.kept else "as declared"
 
 
 def _differing(step: Step) -> str:
-    count = len(step.changes)
-    noun, verb = ("path", "differs") if count == 1 else ("paths", "differ")
-    said = f"{count} {noun} {'differed' if step.written else verb}"
+    verb = "differs" if len(step.changes) == 1 else "differ"
+    said = f"{_counted_paths(step.changes)} {'differed' if step.written else verb}"
     claims = [change for change in step.changes if change.path == f"/tags/{OWNER_TAG}"]
     if not claims:
         return said
     owner = claims[0].actual
     return f"{'made by somebody else' if owner is None else f'claimed by {owner}'}, {said}"
+
+
+def _counted_paths(changes: tuple[Change, ...]) -> str:
+    return "1 path" if len(changes) == 1 else f"{len(changes)} paths"
 
 
 def _masked(change: Change) -> Change:

@@ -10,15 +10,19 @@ from controller.model.derived import Derived, derive
 from controller.model.errors import SpecError, Stalled
 from controller.model.reasons import Reason
 from controller.model.spec import parse
+from controller.reconcile import consent
+from controller.reconcile.ownership import NO_STANDING
 from controller.reconcile.plan import Plan
 from controller.reconcile.walk import walk
 from tests.generated import ROOT
 from tests.reconcile import samples
 from tests.reconcile.fakes import Azure
+from tests.reconcile.stubborn import StubbornScene
 
 Scene = Callable[[], Awaitable[Result]]
 
 LARGE = "manifests/large.yaml"
+SHORTENED = "What Azure makes of a longer description, which it cuts without a word."
 TALKING = {"ui": {"title": "Acme", "descriptionMarkdown": "One\n\nTwo `$(rule.immutableId)`\n"}}
 
 
@@ -82,6 +86,26 @@ async def stuck() -> Result:
     return await planned(samples.derived(), azure)
 
 
+async def kept() -> Result:
+    """Azure has made something else of a text, twice, and drops a key: an operator has seen it."""
+
+    def rewrite(body: dict[str, Any]) -> None:
+        card = body["properties"]["connectorUiConfig"]
+        card |= {"descriptionMarkdown": SHORTENED, "publisher": None}
+
+    operator = StubbornScene({samples.DEFINITION: rewrite})
+    for _ in range(2):
+        await operator.walk()
+    derived = samples.derived()
+    subject = Subject("cluster", "default", "acme", derived, _left_to(operator, derived))
+    return Result(subject, await walk(derived, operator.azure.ports, leave=subject.leave))
+
+
+def _left_to(operator: StubbornScene, derived: Derived) -> consent.Leave:
+    """What the operator's status of the object says."""
+    return consent.leave(operator.held, derived, NO_STANDING)
+
+
 async def unreachable() -> Result:
     """No plan at all."""
     fault = Stalled(Reason.WORKSPACE_NOT_FOUND, "Workspace ws does not exist in soc.")
@@ -106,4 +130,4 @@ def _large(spec: dict[str, Any]) -> Derived:
     return derive(parse(spec), namespace="soc", name="fabrikam-edge", installation="production")
 
 
-ALL: tuple[Scene, ...] = (nothing, new, done, changed, stuck, unreachable, one_column)
+ALL: tuple[Scene, ...] = (nothing, new, done, changed, stuck, kept, unreachable, one_column)

@@ -40,6 +40,17 @@ def test_the_schema_knows_every_kind_and_action() -> None:
     assert set(properties["action"]["enum"]) >= set(Action)
 
 
+async def test_what_azure_keeps_is_no_change_and_has_both_sides() -> None:
+    connector = await shown(scenes.kept)
+    definition = step(connector, KindName.DEFINITION)
+    kept = {each["path"].rpartition("/")[2]: each["actual"] for each in definition["kept"]}
+
+    assert kept == {"descriptionMarkdown": scenes.SHORTENED, "publisher": None}
+    assert (definition["action"], definition["reason"]) == ("none", "Azure keeps 2 paths")
+    assert "changes" not in definition
+    assert connector["hash"] is None
+
+
 async def test_a_change_has_both_sides_and_null_where_one_is_absent() -> None:
     changes = {
         each["path"]: each for each in step(await shown(scenes.changed), KindName.RULE)["changes"]

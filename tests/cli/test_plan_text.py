@@ -25,13 +25,14 @@ def printed(result: Result, width: int = 80, *, terminal: bool = False) -> str:
     return told.getvalue()
 
 
-async def test_the_capture_in_the_docs_is_what_is_printed() -> None:
+@pytest.mark.parametrize("name", ["docs/plan.md", "README.md"])
+async def test_the_capture_in_the_docs_is_what_is_printed(name: str) -> None:
     """Nine tables, one column changed, on a terminal of 80 columns."""
-    page = (generated.ROOT / "docs/plan.md").read_text()
+    page = (generated.ROOT / name).read_text()
     before, _, rest = page.partition(BEGIN)
     shown = f"$ contosoctl plan -f {scenes.LARGE}\n{printed(await scenes.one_column())}"
     made = f"{before}{BEGIN}```\n{shown}```\n{END}{rest.partition(END)[2]}"
-    generated.assert_equal("docs/plan.md", made)
+    generated.assert_equal(name, made)
 
 
 @pytest.mark.parametrize("scene", scenes.ALL, ids=lambda scene: scene.__name__)

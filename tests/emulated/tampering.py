@@ -35,6 +35,7 @@ IMPOSSIBLE = {
     r"Rule gone /location": "Azure always tells it",
     r"Rule other .*/logAnalytics/clv2ws1/name": "its flows would name what is not there",
     r"Endpoint gone /location": "Azure always tells it",
+    r"Metadata (other|gone) .*/criteria/\d+/name": "Azure keeps no names of criteria",
     r"RoleAssignment gone .*/(roleDefinitionId|principalId)": "Azure always tells them",
 }
 """states that Azure cannot be in"""

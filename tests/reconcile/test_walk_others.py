@@ -26,7 +26,8 @@ from tests.reconcile.walking import (
     told,
 )
 
-PUBLISHER = "/roleDefinitions/3913510d-42f4-4e42-8a64-420c390055eb"
+ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
+PUBLISHER = f"{ROLES}/3913510d-42f4-4e42-8a64-420c390055eb"
 BY_HAND = {"properties": {"roleDefinitionId": PUBLISHER, "principalId": PRINCIPAL}}
 ABOVE = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/by-hand"
 

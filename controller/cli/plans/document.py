@@ -60,6 +60,8 @@ def _step(told: Told) -> dict[str, Any]:
         step["body"] = plain(told.body)
     if told.changes:
         step["changes"] = [_change(change) for change in told.changes]
+    if told.kept:
+        step["kept"] = [_change(change) for change in told.kept]
     if fault is not None:
         step["fault"] = _fault(fault)
     return step

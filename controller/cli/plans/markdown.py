@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from controller.cli.plans.result import Result
-from controller.cli.plans.values import changed, plain
+from controller.cli.plans.values import changed, insisted, plain
 from controller.model.errors import Fault
 from controller.reconcile.plan import Action
 from controller.reconcile.telling import Told, tell
@@ -39,7 +39,7 @@ def _connector(result: Result) -> Iterator[str]:
 
 
 def _table(steps: Sequence[Told]) -> Iterator[str]:
-    shown = [told for told in steps if told.step.action is not Action.NONE]
+    shown = [told for told in steps if told.kept or told.step.action is not Action.NONE]
     if not shown:
         return
     yield from ("| action | kind | name | reason |", "|---|---|---|---|")
@@ -56,7 +56,7 @@ def _details(told: Told) -> Iterator[str]:
     if told.body is not None:
         language = "json"
         lines = json.dumps(plain(told.body), indent=2, ensure_ascii=False).splitlines()
-    elif told.changes:
+    elif told.changes or told.kept:
         language, lines = "diff", list(_diff(told))
     else:
         return
@@ -75,6 +75,9 @@ def _details(told: Told) -> Iterator[str]:
 def _diff(told: Told) -> Iterator[str]:
     for change in told.changes:
         yield f"@@ {change.path} @@"
+        yield from changed(change)
+    for change in told.kept:
+        yield f"@@ {change.path} @@ {insisted(change)}"
         yield from changed(change)
 
 

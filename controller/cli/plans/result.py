@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from controller.model.derived import Derived
 from controller.model.errors import Fault
+from controller.reconcile.consent import ALL, Leave
 from controller.reconcile.plan import Plan
 
 DONE, ERROR, DIFFERENT = 0, 1, 2
@@ -13,13 +14,15 @@ DONE, ERROR, DIFFERENT = 0, 1, 2
 class Subject:
     """One connector and where it was read: a file, or a cluster.
 
-    `derived` is a fault when what was read there is no legal connector.
+    `derived` is a fault when what was read there is no legal connector; `leave` is what an object's
+    status and neighbours give it.
     """
 
     source: str
     namespace: str
     name: str
     derived: Derived | Fault
+    leave: Leave = ALL
 
     @property
     def title(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from controller.cli.plans.result import Result
-from controller.cli.plans.values import changed, compact, fields
+from controller.cli.plans.values import changed, compact, fields, insisted
 from controller.model.errors import Fault
 from controller.model.resource import Body, Change
 from controller.reconcile.plan import Plan
@@ -87,6 +87,8 @@ def _below(told: Told, width: int) -> Iterator[Text]:
         yield from _body(told.body, width)
     for change in told.changes:
         yield from _change(change, width)
+    for change in told.kept:
+        yield from _change(change, width, insisted(change))
     if told.message:
         yield from _wrapped(f"{_PATH}{told.message}", width, "red")
 
@@ -100,8 +102,10 @@ def _body(body: Body, width: int) -> Iterator[Text]:
         yield Text(line if len(line) <= width else f"{line[: width - 1]}…")
 
 
-def _change(change: Change, width: int) -> Iterator[Text]:
+def _change(change: Change, width: int, remark: str = "") -> Iterator[Text]:
     yield from _pointer(change.path, width)
+    if remark:
+        yield from _wrapped(f"{_VALUE}{remark}", width, "dim")
     for line in changed(change):
         yield from _wrapped(f"{_VALUE}{line}", width, _COLOURS.get(line[0], ""))
 

@@ -23,6 +23,11 @@ def changed(change: Change) -> tuple[str, ...]:
     )
 
 
+def insisted(change: Change) -> str:
+    """What stands before the two sides of what is no difference any more."""
+    return f"written twice, Azure {'drops it' if change.actual is None else 'keeps'}"
+
+
 def fields(body: Body) -> Iterator[tuple[str, Any]]:
     """What a body says, by path: the keys at its top and those under `properties`, blanks left out.
 
