@@ -38,7 +38,8 @@ _NAMED_MOST = 2
 class Told:
     """One step. `changes`, `kept` and `body` (of what is created, else None) hold no secret.
 
-    `kept` is what Azure holds otherwise, written twice; `hash` is "" for a step that writes nothing.
+    `kept` is what Azure holds otherwise though it was written twice. `hash` is "" for a step that
+    writes nothing.
     """
 
     step: Step

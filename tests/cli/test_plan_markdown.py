@@ -9,7 +9,13 @@ from tests import generated
 from tests.cli import scenes
 from tests.cli.scenes import Scene
 
-GOLDEN: tuple[Scene, ...] = (scenes.nothing, scenes.changed, scenes.stuck, scenes.kept, scenes.one_column)
+GOLDEN: tuple[Scene, ...] = (
+    scenes.nothing,
+    scenes.changed,
+    scenes.stuck,
+    scenes.kept,
+    scenes.one_column,
+)
 
 
 @pytest.mark.parametrize("scene", GOLDEN, ids=lambda scene: scene.__name__)
