@@ -16,6 +16,8 @@ CONNECTIVITY_SECONDS = "CONTOSO_CONNECTIVITY_SECONDS"
 WORKERS = "CONTOSO_WORKERS"
 HEALTH_PORT = "CONTOSO_HEALTH_PORT"
 LOG_FORMAT = "CONTOSO_LOG_FORMAT"
+LEASE_SECONDS = "CONTOSO_LEASE_SECONDS"
+POD = "CONTOSO_POD"
 
 EVERY_NAMESPACE = "*"
 EVERYWHERE = "/"
@@ -70,6 +72,10 @@ class Settings:
     health_port: int = 0
     """0: no health endpoint"""
     log_format: str = "json"
+    lease_seconds: int = 0
+    """after which another operator takes the place of a silent one; 0: this is the only one"""
+    pod: str = ""
+    """how this process is named in the Lease, to Azure and in audit lines; "": as its host"""
 
     @property
     def served(self) -> tuple[str, ...] | None:
@@ -97,6 +103,8 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         workers=_number(environ, WORKERS, 8, least=1),
         health_port=_number(environ, HEALTH_PORT, 0, least=0),
         log_format=log_format,
+        lease_seconds=_number(environ, LEASE_SECONDS, 0, least=0),
+        pod=environ.get(POD, "").strip(),
     )
 
 

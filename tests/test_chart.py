@@ -10,6 +10,7 @@ import pytest
 from controller import config
 from controller.azure.credentials import identity
 from controller.cli import manifests
+from controller.kube import lease
 from tests import clusters, generated
 from tests.generated import ROOT
 
@@ -47,13 +48,18 @@ def helm(*arguments: str, values: tuple[str, ...]) -> subprocess.CompletedProces
     )
 
 
-def rendered(values: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """What the chart makes in the namespace `operators`, by kind."""
+def documents(values: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What the chart makes in the namespace `operators`."""
     done = helm("template", "release", str(CHART), "--namespace", "operators", values=values)
     assert done.returncode == 0, done.stderr
-    documents = [dict(document.value) for document in manifests.load_all(done.stdout)]
-    by_kind = {document["kind"]: document for document in documents}
-    assert len(by_kind) == len(documents)
+    return [dict(document.value) for document in manifests.load_all(done.stdout)]
+
+
+def rendered(values: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The same by kind, but for the right to lead."""
+    made = [one for one in documents(values) if one["metadata"]["name"] != "release-leader"]
+    by_kind = {document["kind"]: document for document in made}
+    assert len(by_kind) == len(made)
     return by_kind
 
 
@@ -69,7 +75,7 @@ def container(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def environment(made: dict[str, dict[str, Any]]) -> dict[str, str]:
     """What Kubernetes gives the container of the chart's pod in the namespace `operators`."""
-    fields = {"metadata.namespace": "operators"}
+    fields = {"metadata.namespace": "operators", "metadata.name": "release-5d9f-x2x"}
     return {
         entry["name"]: entry["value"]
         if "value" in entry
@@ -151,11 +157,6 @@ def test_the_pod_meets_the_restricted_security_standard(values: tuple[str, ...])
     }
 
 
-def test_two_operators_never_run_side_by_side() -> None:
-    deployment = rendered(WORKLOAD_IDENTITY)["Deployment"]["spec"]
-    assert (deployment["replicas"], deployment["strategy"]["type"]) == (1, "Recreate")
-
-
 def test_workload_identity_is_on_only_when_chosen() -> None:
     use, client = "azure.workload.identity/use", "azure.workload.identity/client-id"
     made = rendered(WORKLOAD_IDENTITY)
@@ -206,3 +207,21 @@ def test_values_that_cannot_work_are_refused_by_name(values: tuple[str, ...], sa
     done = helm("template", "release", str(CHART), values=values)
     assert done.returncode != 0
     assert said in done.stderr
+
+
+@WAYS
+def test_every_replica_may_lead_by_one_lease_of_the_operator_s_namespace(
+    values: tuple[str, ...],
+) -> None:
+    role, binding = (one for one in documents(values) if one["metadata"]["name"].endswith("leader"))
+    create, keep = role["rules"]
+    assert {role["kind"], binding["kind"]} == {"Role", "RoleBinding"}
+    assert {one["metadata"]["namespace"] for one in (role, binding)} == {"operators"}
+    assert (create["resources"], create["verbs"]) == (["leases"], ["create"])
+    assert (keep["resourceNames"], keep["verbs"]) == ([lease.NAME], ["get", "update"])
+
+
+def test_a_new_replica_is_there_before_the_old_one_ends() -> None:
+    spec = rendered((*WORKLOAD_IDENTITY, "replicas=2"))["Deployment"]["spec"]
+    assert spec["replicas"] == 2
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}

@@ -14,6 +14,7 @@ from controller.azure.clouds import Cloud
 from controller.azure.credentials import Identity, Tokens, entra
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
+from controller.azure.sender import Sender
 from controller.azure.session import TIMEOUT, Session
 from controller.model.facts import Tell, nobody
 
@@ -35,18 +36,19 @@ async def connect(
     who: Identity,
     *,
     answer_within: float = TIMEOUT,
-    operator: str = "",
+    sender: Sender | None = None,
     tell: Tell = nobody,
 ) -> AsyncIterator[Azure]:
     """The ports over one session; asks Azure for nothing before they are used.
 
-    `answer_within` is in seconds, for each call. `operator` is how audit lines name this process.
+    `answer_within` is in seconds, for each call. `sender` is this process.
     """
+    sender = sender or Sender()
     tokens = Tokens(entra(who, cloud), tell=tell)
     async with (
-        Session(cloud, tokens, answer_within=answer_within, tell=tell) as session,
+        Session(cloud, tokens, answer_within=answer_within, sender=sender, tell=tell) as session,
         InventoryClient(session) as inventory,
     ):
-        arm = ArmClient(session, audit=Audit(operator))
+        arm = ArmClient(session, audit=Audit(sender.instance))
         activity = ActivityLog(session, arm)
         yield Azure(arm, inventory, LogsClient(session), activity, tokens)

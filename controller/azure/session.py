@@ -23,7 +23,8 @@ from controller.azure.called import CORRELATION_ID, Request, called
 from controller.azure.clouds import Cloud
 from controller.azure.credentials import Tokens
 from controller.azure.ids import title
-from controller.model.errors import Fault, Stalled, Transient
+from controller.azure.sender import READS, Sender
+from controller.model.errors import Fault, LeaseLost, Stalled, Transient
 from controller.model.facts import Called, Tell, nobody
 from controller.model.reasons import Reason
 
@@ -33,8 +34,6 @@ PACKAGE = "contoso-connector-operator"
 TIMEOUT = 30.0
 WRITTEN = 1000
 """how many of our last writes are known by their correlation ids"""
-READS = frozenset({"GET", "POST"})
-"""methods of which only the end is logged: the only POST is a query"""
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
 """everything that httpx raises"""
 
@@ -85,6 +84,7 @@ class Session:
         *,
         answer_within: float = TIMEOUT,
         sources: Sources | None = None,
+        sender: Sender | None = None,
         tell: Tell = nobody,
     ) -> None:
         """`answer_within` is in seconds: to connect, to send, between two pieces of an answer."""
@@ -92,6 +92,7 @@ class Session:
         self.tokens = tokens
         self._sources = sources or Sources()
         self._tell = tell
+        self._sender = sender or Sender()
         self._answer_within = answer_within
         self.written: deque[str] = deque(maxlen=WRITTEN)
         self._bases = {
@@ -102,7 +103,10 @@ class Session:
         quiet()
         self._client = httpx.AsyncClient(
             verify=trust(cloud),
-            headers={"User-Agent": user_agent(), "Accept": "application/json"},
+            headers={
+                "User-Agent": user_agent(self._sender.instance),
+                "Accept": "application/json",
+            },
             timeout=httpx.Timeout(answer_within, pool=None),
             limits=httpx.Limits(
                 max_connections=None,
@@ -131,7 +135,7 @@ class Session:
 
         `url` is a path of the service or a URL that Azure gave (an operation, a next page); its
         origin must be the service's, since a token goes with it. A 401 is tried once more with a
-        new token.
+        new token. Raises LeaseLost for a write that another process may do by now.
         """
         base, scope = self._bases[service]
         full = f"{base}{url}" if url.startswith("/") else url
@@ -153,11 +157,16 @@ class Session:
             "Authorization": f"Bearer {token.token}",
             "x-ms-client-request-id": self._sources.request_id(),
         }
+        extensions = self._sender.extensions(call.method, body=call.json is not None)
+        self._sender.check(call.method)
         note = Note(call.service, call.method, call.url, self._sources)
         try:
             response = await self._client.request(
-                call.method, call.url, json=call.json, headers=headers
+                call.method, call.url, json=call.json, headers=headers, extensions=extensions
             )
+        except LeaseLost as error:
+            self._tell(note.failed(error))
+            raise
         except FAILURES as error:
             self._tell(note.failed(error))
             # without its cause: httpx quotes header values in some of its messages
@@ -227,12 +236,13 @@ def trust(cloud: Cloud) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def user_agent() -> str:
+def user_agent(instance: str = "") -> str:
     """How Azure's logs name the operator; without a version when run from a bare source tree."""
+    comment = f" ({instance})" if instance else ""
     try:
-        return f"{PACKAGE}/{metadata.version(PACKAGE)}"
+        return f"{PACKAGE}/{metadata.version(PACKAGE)}{comment}"
     except metadata.PackageNotFoundError:
-        return PACKAGE
+        return f"{PACKAGE}{comment}"
 
 
 def quiet() -> None:

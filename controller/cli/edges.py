@@ -4,12 +4,14 @@ import asyncio
 import json
 import random
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from controller.azure.clouds import PUBLIC, Cloud, CloudError, parse
+from controller.azure.sender import Sender
 from controller.config import CLOUD, Settings, SettingsError
 from controller.kql.checker import Checker
 from controller.model.facts import Tell, nobody
@@ -35,9 +37,15 @@ def cloud(name: str) -> Cloud:
 
 @asynccontextmanager
 async def azure(
-    settings: Settings, environ: Mapping[str, str], tell: Tell = nobody
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    may_write: Callable[[], bool] = lambda: True,
+    tell: Tell = nobody,
 ) -> AsyncIterator[tuple[Ports, Logs]]:
     """The ports to Azure, closed at the end; `tell` learns what happens.
+
+    `may_write` says at any moment whether a write may leave.
 
     Raises SettingsError; a Fault for bad credentials.
     """
@@ -45,14 +53,10 @@ async def azure(
     from controller.azure.edge import connect
 
     place = cloud(settings.cloud)
+    sender = Sender(f"{settings.installation}/{settings.pod or socket.gethostname()}", may_write)
     async with (
         checker() as kql,
-        connect(
-            place,
-            identity(settings.credential, environ),
-            operator=f"{settings.installation}/{socket.gethostname()}",
-            tell=tell,
-        ) as edge,
+        connect(place, identity(settings.credential, environ), sender=sender, tell=tell) as edge,
     ):
         ports = Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql, edge.activity, tell)
         yield ports, edge.logs
@@ -69,9 +73,9 @@ async def checker() -> AsyncIterator[Checker]:
 
 
 def reconciler(settings: Settings, ports: Ports, logs: Logs) -> Reconciler:
-    """The loop with a real clock and real chance."""
+    """The loop with a real clock and real chance; it remembers nothing, nor does its gate."""
     return Reconciler(
-        ports,
+        replace(ports, gate=Gate()),
         logs,
         installation=settings.installation,
         clock=lambda: datetime.now(UTC),

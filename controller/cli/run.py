@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import socket
+import uuid
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -9,7 +11,10 @@ from rich.console import Console
 from controller.cli.edges import azure, reconciler
 from controller.config import Settings, SettingsError, from_environ
 from controller.kube import logs, operator
+from controller.kube.election import election
+from controller.kube.lease import Candidate, Rhythm
 from controller.kube.login import Access, NoAccess
+from controller.kube.terms import Office
 from controller.model.errors import Fault
 from controller.model.kql import OPEN, Question
 
@@ -43,10 +48,21 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
         workers=settings.workers,
         liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
     )
-    async with azure(settings, environ) as (ports, queries):
-        reconcile = reconciler(settings, ports, queries)
+    async with (
+        election(_candidate(settings), access) as elected,
+        azure(settings, environ, may_write=elected.leads) as (ports, queries),
+    ):
+        office = Office(elected, lambda: reconciler(settings, ports, queries))
         # an operator starts where connectors are about to be written: the checker's own start,
         # a second and more, is over by then
         warming = asyncio.create_task(ports.kql.check([Question("source", {"source": OPEN})]))
-        await operator.run(options, access, reconcile, stop=stop)
+        await operator.run(options, access, office, stop=stop)
         await warming
+
+
+def _candidate(settings: Settings) -> Candidate | None:
+    """Under a name that a process of the same pod, started again, does not have."""
+    if not settings.lease_seconds:
+        return None
+    name = f"{settings.pod or socket.gethostname()}_{uuid.uuid4()}"
+    return Candidate(name, settings.namespace, Rhythm(settings.lease_seconds))

@@ -13,6 +13,7 @@ import httpx
 import kopf
 
 from controller.kube.login import Login, NoAccess
+from controller.model.errors import LeaseLost
 
 CREDENTIALS_AGE = 60.0
 """seconds after which the credentials are read again: kubelet renews a token file in place"""
@@ -45,12 +46,21 @@ class Call:
 class Api:
     """A session with one API server; an async context manager.
 
-    `login` gives the credentials of the moment, `clock` seconds that only grow.
+    `login` gives the credentials of the moment, `clock` seconds that only grow, `may_write` whether
+    anything but a GET may be sent. That is a look before the call and no later one: what an old
+    leader sends of an object is refused by its resourceVersion.
     """
 
-    def __init__(self, login: Login, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        login: Login,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._login = login
         self._clock = clock
+        self._may_write = may_write
         self._info = login()
         self._read_at = clock()
         self._client = httpx.AsyncClient(
@@ -69,7 +79,12 @@ class Api:
         await self._client.aclose()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        """The JSON object of a 2xx answer; raises ApiError for everything else."""
+        """The JSON object of a 2xx answer; raises ApiError for everything else.
+
+        Raises LeaseLost for a write that another process may do by now.
+        """
+        if call.method != "GET" and not self._may_write():
+            raise LeaseLost
         response = await self._answer(call, self._credentials())
         if response.status_code == 401:
             response = await self._answer(call, self._credentials(anew=True))

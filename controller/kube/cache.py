@@ -121,6 +121,12 @@ class Cache:
         held = self._held.get(key)
         return held.applied if held else None
 
+    def queue_everything(self) -> None:
+        """Every object is new work, and what this process wrote before no longer counts."""
+        for key, held in self._held.items():
+            held.applied = None
+            self._queue.add(key, _first_lane(held.connector))
+
     def lost(self, key: Key, uid: str) -> bool:
         """The object is no more; whether it was known."""
         held = self._held.get(key)
@@ -133,7 +139,7 @@ class Cache:
 
 
 def _first_lane(connector: Connector) -> Lane:
-    """After a restart everything is seen for the first time: only what asks for work hurries."""
+    """At a start, or a new leader's, everything is looked at: only what asks for work hurries."""
     status = connector.status
     settled = (
         not connector.deleting

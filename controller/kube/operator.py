@@ -6,9 +6,8 @@ Decides the order of starting and stopping; what is reconciled, and how, comes f
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from controller.kube import connectors
 from controller.kube.api import Api, ApiError
@@ -16,8 +15,8 @@ from controller.kube.cache import Cache
 from controller.kube.login import Login
 from controller.kube.queue import Queue
 from controller.kube.relist import Heartbeat, Relist, scopes
+from controller.kube.terms import Office, Terms, cancelled, raise_failures
 from controller.kube.watch import Watch
-from controller.kube.workers import Reconcile, Workers
 from controller.model.facts import Serving, Tell, nobody
 
 logger = logging.getLogger(__name__)
@@ -51,25 +50,26 @@ class Options:
 async def run(
     options: Options,
     login: Login,
-    reconcile: Reconcile,
+    office: Office,
     *,
     stop: asyncio.Event,
     ready: Callable[[], object] = lambda: None,
 ) -> None:
     """Serves until `stop`, then lets running reconciles end. `ready` is called once it watches.
 
-    Waits for the CRD and for our rights on it. Raises NoAccess when there is no way to the API
-    server at the start, WatchEnded or kopf's own error when kopf does not go on.
+    Watches from the start, reconciles while the office's election is won. Waits for the CRD and for
+    our rights on it. Raises NoAccess when there is no way to the API server at the start,
+    WatchEnded or kopf's own error when kopf does not go on.
     """
     clock = asyncio.get_running_loop().time
     queue = Queue(clock, options.tell)
-    cache = Cache(queue, reconcile.forget)
+    terms = Terms(office, queue, crew=options.workers, grace=options.grace, tell=options.tell)
+    cache = Cache(queue, terms.forget)
     heartbeat = Heartbeat(options.relist, clock)
     options.tell(Serving(cache.connectors, queue.waiting, heartbeat.age))
-    async with Api(login) as api:
+    async with Api(login, may_write=office.election.leads) as api:
         if not await _served(api, options.namespaces, stop):
             return
-        workers = Workers(api, queue, cache, reconcile, _wall_clock, options.tell)
         relist = Relist(api, cache, heartbeat, options.namespaces, options.relist)
         watch = Watch(
             login,
@@ -82,19 +82,18 @@ async def run(
         )
         heartbeat.beat()
         async with watch.running() as ended:
-            crew = [asyncio.create_task(workers.work()) for _ in range(options.workers)]
+            over = asyncio.Event()
+            serving = asyncio.create_task(terms.serve(api, cache, over))
             others = [asyncio.create_task(relist.forever()), asyncio.create_task(_wait(stop))]
             try:
-                await asyncio.wait([ended, *others, *crew], return_when=asyncio.FIRST_COMPLETED)
-                queue.close()
-                await _drain(crew, options.grace)
+                await asyncio.wait([ended, serving, *others], return_when=asyncio.FIRST_COMPLETED)
+                over.set()
+                await asyncio.wait([serving])
             finally:
-                await _cancel([*others, *crew])
-        _raise_what_failed([ended, *others, *crew], stop)
-
-
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
+                await cancelled([serving, *others])
+        raise_failures([ended, serving, *others])
+        if not stop.is_set():
+            raise WatchEnded("The watch ended by itself.")
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
@@ -130,25 +129,5 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _drain(crew: list[asyncio.Task[None]], grace: float) -> None:
-    _, busy = await asyncio.wait(crew, timeout=grace)
-    if busy:
-        logger.warning("%d reconcile(s) did not end in %g s and are cut off.", len(busy), grace)
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _wait(stop: asyncio.Event) -> None:
     await stop.wait()
-
-
-def _raise_what_failed(futures: Iterable[asyncio.Future[None]], stop: asyncio.Event) -> None:
-    for future in futures:
-        if not future.cancelled() and (error := future.exception()) is not None:
-            raise error
-    if not stop.is_set():
-        raise WatchEnded("The watch ended by itself.")

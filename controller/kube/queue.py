@@ -122,6 +122,13 @@ class Queue:
         self._closed = True
         self._wake.set()
 
+    def open(self) -> None:
+        """Hands out again, and begins anew: what waited before is forgotten."""
+        self._closed = False
+        self._waiting.clear()
+        self._later.clear()
+        self._ready.clear()
+
     def _push(self, key: Key) -> None:
         entry = self._waiting[key]
         entry.ticket = next(self._tickets)

@@ -17,7 +17,7 @@ from controller.kube.logs import about
 from controller.kube.queue import Key, Lane, Queue
 from controller.kube.reporter import Reporter
 from controller.model.connector import Connector, Gone, Outcome, Report
-from controller.model.errors import Fault, Stalled, Throttled, Waiting
+from controller.model.errors import Fault, LeaseLost, Stalled, Throttled, Waiting
 from controller.model.facts import Began, Ending, Reconciled, Tell, nobody
 from controller.model.masking import mask
 
@@ -100,8 +100,14 @@ class Workers:
 
     async def _run(self, connector: Connector) -> Outcome:
         reporter = Reporter(self.api, self.cache, connector, now=self.now)
-        outcome = await self.reconcile(connector, self.cache.others(connector.key), reporter)
-        await reporter.finish(outcome)
+        outcome = Outcome(status=None)
+        try:
+            outcome = await self.reconcile(connector, self.cache.others(connector.key), reporter)
+            await reporter.finish(outcome)
+        except* LeaseLost:
+            # a star, since the tasks of a walk fail as a group; the queue is closed by now
+            logger.info("%s/%s is left to whoever leads now.", *connector.key)
+            outcome = Outcome(status=None)
         return outcome
 
     def _backoff(self, key: Key) -> float:

@@ -64,6 +64,13 @@ class Stalled(Fault):
     """No retry helps before a person changes something."""
 
 
+class LeaseLost(Exception):
+    """This process may write no more: another one may do so now. Nothing was sent.
+
+    No Fault: nothing is wrong with the object, and nothing is to be told about it.
+    """
+
+
 class SpecError(Stalled):
     """A field of the object that cannot be carried out; `field` is its path as kubectl has it."""
 

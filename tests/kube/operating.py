@@ -9,8 +9,10 @@ from typing import Any
 
 import aiohttp
 
+from controller.kube.election import Election, Unopposed
 from controller.kube.login import Access
 from controller.kube.operator import Options, run
+from controller.kube.terms import Office
 from controller.model.connector import GROUP, KIND, PLURAL, VERSION, Connector, Outcome, Report
 from tests.clusters import Cluster
 
@@ -186,6 +188,7 @@ async def operating(
     *,
     stop: asyncio.Event | None = None,
     wait: bool = True,
+    election: Election | None = None,
     **options: Any,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Runs the operator inside the block, entered once it watches unless `wait` is False.
@@ -195,7 +198,8 @@ async def operating(
     stop, ready = stop or asyncio.Event(), asyncio.Event()
     chosen = Options(**{"namespaces": (cluster.namespace,), "grace": 5.0, **options})
     access = Access({}, kubeconfig=str(cluster.kubeconfig))
-    task = asyncio.create_task(run(chosen, access, recorder, stop=stop, ready=ready.set))
+    office = Office(election or Unopposed(), lambda: recorder)
+    task = asyncio.create_task(run(chosen, access, office, stop=stop, ready=ready.set))
     try:
         if wait:
             await until(lambda: ready.is_set() or task.done())

@@ -13,8 +13,10 @@ import kopf
 import pytest
 
 from controller.kube import relist
+from controller.kube.election import Unopposed
 from controller.kube.login import Access
 from controller.kube.operator import Options, WatchEnded, run, stop_on_signals
+from controller.kube.terms import Office
 from tests import clusters
 from tests.clusters import Cluster
 from tests.kube.operating import Desk, Gate, Recorder, install, operating, settled, until
@@ -37,7 +39,8 @@ async def bare(tmp_path: Path) -> AsyncIterator[Cluster]:
 async def serve(cluster: Cluster) -> None:
     """Runs the operator until it ends by itself."""
     access = Access({}, kubeconfig=str(cluster.kubeconfig))
-    await run(Options((cluster.namespace,)), access, Recorder(), stop=asyncio.Event())
+    office = Office(Unopposed(), Recorder)
+    await run(Options((cluster.namespace,)), access, office, stop=asyncio.Event())
 
 
 async def test_another_namespace_is_not_served(cluster: Cluster, desk: Desk) -> None:
