@@ -15,6 +15,7 @@ CREDENTIAL = "CONTOSO_CREDENTIAL"
 CONNECTIVITY_SECONDS = "CONTOSO_CONNECTIVITY_SECONDS"
 WORKERS = "CONTOSO_WORKERS"
 HEALTH_PORT = "CONTOSO_HEALTH_PORT"
+METRICS_PORT = "CONTOSO_METRICS_PORT"
 LOG_FORMAT = "CONTOSO_LOG_FORMAT"
 LEASE_SECONDS = "CONTOSO_LEASE_SECONDS"
 POD = "CONTOSO_POD"
@@ -71,6 +72,8 @@ class Settings:
     workers: int = 8
     health_port: int = 0
     """0: no health endpoint"""
+    metrics_port: int = 0
+    """0: neither metrics nor readiness"""
     log_format: str = "json"
     lease_seconds: int = 0
     """after which another operator takes the place of a silent one; 0: this is the only one"""
@@ -102,6 +105,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         connectivity_seconds=_number(environ, CONNECTIVITY_SECONDS, 300, least=1),
         workers=_number(environ, WORKERS, 8, least=1),
         health_port=_number(environ, HEALTH_PORT, 0, least=0),
+        metrics_port=_number(environ, METRICS_PORT, 0, least=0),
         log_format=log_format,
         lease_seconds=_number(environ, LEASE_SECONDS, 0, least=0),
         pod=environ.get(POD, "").strip(),

@@ -21,6 +21,7 @@ from controller.model.errors import Stalled
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
 from controller.model.spec import parse
+from controller.telemetry import table
 from tests import generated
 from tests.generated import ROOT
 
@@ -86,6 +87,20 @@ def test_the_table_of_reasons_is_what_the_code_says() -> None:
     after = rest.partition(END)[2]
     made = f"{before}{BEGIN}{render.reasons_table()}{END}{after}"
     generated.assert_equal("docs/operations.md", made)
+
+
+def test_the_table_of_metrics_is_what_the_code_says() -> None:
+    begin, end = "<!-- metrics: begin -->\n", "<!-- metrics: end -->"
+    before, _, rest = text("docs/metrics.md").partition(begin)
+    after = rest.partition(end)[2]
+    generated.assert_equal("docs/metrics.md", f"{before}{begin}{table.markdown()}{end}{after}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_metric_that_is_named_exists(page: str) -> None:
+    known = {metric.full_name for metric in table.METRICS}
+    named = set(re.findall(rf"\b{table.PREFIX}\w+", text(page)))
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in named} <= known
 
 
 @pytest.mark.parametrize("reason", Reason)

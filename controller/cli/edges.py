@@ -4,11 +4,12 @@ import asyncio
 import json
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from controller.azure.clouds import PUBLIC, Cloud, CloudError, parse
 from controller.azure.sender import Sender
@@ -20,6 +21,14 @@ from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
+
+
+class Edges(NamedTuple):
+    """What of Azure the engine needs; `sign_in` raises the Fault by which no token can be had."""
+
+    ports: Ports
+    logs: Logs
+    sign_in: Callable[[], Awaitable[object]]
 
 
 def cloud(name: str) -> Cloud:
@@ -42,7 +51,7 @@ async def azure(
     *,
     may_write: Callable[[], bool] = lambda: True,
     tell: Tell = nobody,
-) -> AsyncIterator[tuple[Ports, Logs]]:
+) -> AsyncIterator[Edges]:
     """The ports to Azure, closed at the end; `tell` learns what happens.
 
     `may_write` says at any moment whether a write may leave.
@@ -59,7 +68,7 @@ async def azure(
         connect(place, identity(settings.credential, environ), sender=sender, tell=tell) as edge,
     ):
         ports = Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql, edge.activity, tell)
-        yield ports, edge.logs
+        yield Edges(ports, edge.logs, lambda: edge.tokens.token(place.arm_scope))
 
 
 @asynccontextmanager

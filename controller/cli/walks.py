@@ -52,7 +52,7 @@ async def walk_all(
     """Walks and prints; returns the exit code. Raises SettingsError, and a Fault of signing in."""
     results: list[Result] = []
     console = Console(highlight=False, soft_wrap=True)
-    async with azure(settings_of(environ), environ) as (ports, _):
+    async with azure(settings_of(environ), environ) as (ports, *_):
         async for result in _results(subjects, ports, write=write):
             results.append(result)
             if form == "text":

@@ -95,6 +95,10 @@ class Api:
         except ValueError as error:
             raise ApiError(0, "NoAnswer", f"{call}: the answer is no JSON object") from error
 
+    async def version(self) -> Mapping[str, Any]:
+        """What the API server says of itself to everybody; raises ApiError if it does not."""
+        return await self.send(Call("GET", "/version"))
+
     async def _answer(self, call: Call, credentials: Mapping[str, str]) -> httpx.Response:
         headers = {"Accept": call.accept, "Content-Type": call.form, **credentials}
         try:

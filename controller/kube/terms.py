@@ -42,6 +42,7 @@ class Terms:
         self._tell = tell
         self._reconcile: Reconcile | None = None
         queue.close()
+        tell(LeaseHeld(held=False))
 
     def forget(self, uid: str) -> None:
         """An object is no more."""

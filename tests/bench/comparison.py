@@ -50,7 +50,7 @@ async def comparison(folder: Path) -> Section:
     """Converges two samples in this process, reads each once, and compares again and again."""
     async with AzureEmulator(Options(retry_after=0)) as emulator:
         variables = environment(emulator, emulator.azure.seed_walk_through(), folder)
-        async with azure(from_environ(variables), variables) as (ports, _):
+        async with azure(from_environ(variables), variables) as (ports, *_):
             looks = [await _look(name, ports) for name in (CONTOSO, LARGE)]
     return Section(
         "Comparing a connector in sync, all kinds together",

@@ -17,6 +17,7 @@ from controller.kube.election import Unopposed
 from controller.kube.login import Access
 from controller.kube.operator import Options, WatchEnded, run, stop_on_signals
 from controller.kube.terms import Office
+from controller.model.facts import Fact, LeaseHeld
 from tests import clusters
 from tests.clusters import Cluster
 from tests.kube.operating import Desk, Gate, Recorder, install, operating, settled, until
@@ -53,6 +54,15 @@ async def test_another_namespace_is_not_served(cluster: Cluster, desk: Desk) -> 
     await elsewhere.delete("foreign")
 
     assert recorder.count("foreign") == 0
+
+
+@pytest.mark.usefixtures("desk")
+async def test_who_leads_is_told_from_the_start_to_the_end(cluster: Cluster) -> None:
+    facts: list[Fact] = []
+    async with operating(cluster, Recorder(), tell=facts.append):
+        pass
+    held = [fact.held for fact in facts if isinstance(fact, LeaseHeld)]
+    assert held == [False, True, False]
 
 
 async def test_every_named_namespace_is_served(cluster: Cluster, desk: Desk) -> None:
