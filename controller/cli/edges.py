@@ -21,6 +21,7 @@ from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
+from controller.reconcile.reach import granted
 
 
 class Edges(NamedTuple):
@@ -90,4 +91,5 @@ def reconciler(settings: Settings, ports: Ports, logs: Logs) -> Reconciler:
         clock=lambda: datetime.now(UTC),
         pace=Pace(random.random),
         connectivity_seconds=settings.connectivity_seconds,
+        reaches=lambda namespace: granted(namespace, settings.grant(namespace)),
     )

@@ -1,9 +1,37 @@
 """ARM ids as we write them, and what lies above what. Knows no resource's body."""
 
 import re
+from collections.abc import Mapping
+
+from controller.model.kind_name import KindName
+
+WORKSPACES = "Microsoft.OperationalInsights/workspaces"
+ENDPOINTS = "Microsoft.Insights/dataCollectionEndpoints"
+RULES = "Microsoft.Insights/dataCollectionRules"
 
 _GROUP = "/subscriptions/{}/resourceGroups/{}"
 _MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
+_PART = "[^/?#%\\\\]+"
+
+
+def _shape(path: str) -> re.Pattern[str]:
+    """Any id of that path in any resource group; `*` stands for one name."""
+    parts = path.replace(".", "[.]").replace("*", _PART)
+    return re.compile(_GROUP.format(_PART, _PART) + f"/providers/{parts}", re.IGNORECASE)
+
+
+_SENTINEL = f"{WORKSPACES}/*/providers/Microsoft.SecurityInsights"
+_SHAPES: Mapping[KindName, re.Pattern[str]] = {
+    KindName.TABLE: _shape(f"{WORKSPACES}/*/tables/*"),
+    KindName.ENDPOINT: _shape(f"{ENDPOINTS}/*"),
+    KindName.RULE: _shape(f"{RULES}/*"),
+    KindName.ROLE_ASSIGNMENT: _shape(
+        f"{RULES}/*/providers/Microsoft.Authorization/roleAssignments/*"
+    ),
+    KindName.DEFINITION: _shape(f"{_SENTINEL}/dataConnectorDefinitions/*"),
+    KindName.METADATA: _shape(f"{_SENTINEL}/metadata/*"),
+    KindName.DATA_CONNECTOR: _shape(f"{_SENTINEL}/dataConnectors/*"),
+}
 _EXTENSION = re.compile(r"/providers/microsoft\.authorization/roleassignments/", re.IGNORECASE)
 
 
@@ -11,6 +39,11 @@ def in_group(subscription_id: str, resource_group: str, resource_type: str, name
     """The id of a resource of a group; `resource_type` with its provider."""
     group = _GROUP.format(subscription_id, resource_group)
     return f"{group}/providers/{resource_type}/{name}"
+
+
+def workspace(subscription_id: str, resource_group: str, name: str) -> str:
+    """The id of a Log Analytics workspace."""
+    return in_group(subscription_id, resource_group, WORKSPACES, name)
 
 
 def sentinel(workspace_id: str, collection: str, name: str) -> str:
@@ -28,8 +61,20 @@ def name_of(resource_id: str) -> str:
 
 
 def group_of(resource_id: str) -> str:
-    """The resource group of an id that lies in one."""
-    return resource_id.split("/")[4]
+    """The resource group of an id, "" if it lies in none."""
+    return [*resource_id.split("/"), *[""] * 5][4]
+
+
+def subscription_of(resource_id: str) -> str:
+    """The subscription of an id, folded; "" if it lies in none."""
+    _, _, inside = resource_id.casefold().partition("/subscriptions/")
+    return inside.partition("/")[0]
+
+
+def is_of(kind: KindName, resource_id: str) -> bool:
+    """Whether the id is one of the kind's own: a record may say anything."""
+    shape = _SHAPES.get(kind)
+    return shape is not None and shape.fullmatch(resource_id) is not None
 
 
 def covers(scope: str, resource_id: str) -> bool:

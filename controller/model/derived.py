@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.model import arm_ids, claims
+from controller.model.arm_ids import ENDPOINTS, RULES
 from controller.model.columns import in_table
 from controller.model.errors import SpecError
 from controller.model.flows import Flow, Streams, flows_of, streams_of
 from controller.model.spec import EndpointCreate, Rule, Spec, Table
-
-WORKSPACES = "Microsoft.OperationalInsights/workspaces"
-ENDPOINTS = "Microsoft.Insights/dataCollectionEndpoints"
-RULES = "Microsoft.Insights/dataCollectionRules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +94,7 @@ def derive(spec: Spec, *, namespace: str, name: str, installation: str) -> Deriv
         installation=installation,
         name=name,
         spec=spec,
-        workspace_id=arm_ids.in_group(
-            place.subscription_id, place.resource_group, WORKSPACES, place.name
-        ),
+        workspace_id=arm_ids.workspace(place.subscription_id, place.resource_group, place.name),
         tables=tables,
         endpoint_id=endpoint,
         endpoint_name=endpoint and arm_ids.name_of(endpoint),

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NOT_OURS = "NotOurs"
     OTHER_NAME = "OtherName"
     COLUMNS_LOST = "ColumnsLost"
+    NOT_ALLOWED = "NotAllowed"
     ACCESS_DENIED = "AccessDenied"
     CREDENTIALS_INVALID = "CredentialsInvalid"
     WORKSPACE_NOT_FOUND = "WorkspaceNotFound"
@@ -170,6 +171,13 @@ ADVICE: dict[Reason, Advice] = {
     Reason.COLUMNS_LOST: Advice(
         "A table has lost columns in a write of ours; nothing more is written to it.",
         "Restore the columns from the message, then report this: it is a defect.",
+        _SLOWLY,
+    ),
+    Reason.NOT_ALLOWED: Advice(
+        "The object names a place in Azure that the operator's administrator has not given to its "
+        "namespace; nothing was sent there.",
+        "Name a place inside the scopes of the message, or have the operator's setting "
+        "`namespaces` changed.",
         _SLOWLY,
     ),
     Reason.ACCESS_DENIED: Advice(

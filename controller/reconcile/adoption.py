@@ -5,7 +5,6 @@ ownership. A LIST is made only for a rule that is not ours, or a data connector 
 """
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,10 +12,10 @@ from typing import NamedTuple
 from controller.kinds import KINDS
 from controller.kinds.data_connector import of_definition
 from controller.model import arm_ids, claims
+from controller.model.arm_ids import RULES
 from controller.model.bodies import at
-from controller.model.derived import RULES, Derived
+from controller.model.derived import Derived
 from controller.model.errors import Stalled
-from controller.model.part import DCE_PATTERN
 from controller.model.reasons import Reason
 from controller.model.resource import Body, KindName, Resource
 from controller.model.spec import EndpointCreate, Rule
@@ -44,14 +43,16 @@ def resources(derived: Derived) -> list[Resource]:
 async def found(derived: Derived, ports: Ports, standing: Standing) -> Found:
     """Reads everything once, and what turns out to have another name once more.
 
-    Raises Stalled(OtherName) for a name that the spec gives and Azure has otherwise, and the
-    fault of a LIST that the chain needs. Faults of single resources are in their readings.
+    Raises Stalled(OtherName) for a name that the spec gives and Azure has otherwise,
+    Stalled(NotAllowed) where the chain leads out of reach, and the fault of a LIST that it needs.
+    Faults of single resources are in their readings.
     """
     derived = _remembered(derived, standing)
     readings = await _read(resources(derived), ports, {})
     readings = await _with_data_connectors(derived, readings, ports, standing)
     traced = await _traced(derived, readings, ports, standing)
     if traced is not derived:
+        standing.reach.check(traced)
         readings = await _read(resources(traced), ports, readings)
     return Found(traced, readings)
 
@@ -83,13 +84,20 @@ def _same(reading: Reading, resource: Resource) -> bool:
 
 def _remembered(derived: Derived, standing: Standing) -> Derived:
     """With the names that were taken over before: the reading of them proves it, without a LIST."""
-    rule = standing.adopted.get(KindName.RULE)
+    rule = _hint(standing, KindName.RULE)
     if rule is not None and _leaves_open(derived, rule):
         derived = _with_rule(derived, rule)
-    endpoint = standing.adopted.get(KindName.ENDPOINT)
+    endpoint = _hint(standing, KindName.ENDPOINT)
     if endpoint is not None and _endpoint_is_open(derived, endpoint):
         derived = _with_endpoint(derived, endpoint)
     return derived
+
+
+def _hint(standing: Standing, kind: KindName) -> str | None:
+    """What the status says was taken over, unless it cannot be so: a status can be forged."""
+    resource_id = standing.adopted.get(kind, "")
+    usable = arm_ids.is_of(kind, resource_id) and standing.reach.allows(resource_id)
+    return resource_id if usable else None
 
 
 def _leaves_open(derived: Derived, rule_id: str) -> bool:
@@ -187,7 +195,7 @@ async def _named_by_data_connectors(
 
 def _by_its_endpoint(derived: Derived, rule: Body, *, ours: bool) -> Derived:
     endpoint = at(rule, "properties", "dataCollectionEndpointId")
-    if re.match(DCE_PATTERN, str(endpoint), re.IGNORECASE) is None:
+    if not arm_ids.is_of(KindName.ENDPOINT, str(endpoint)):
         return derived  # none is named, or what somebody wrote there is none
     if endpoint.casefold() == str(derived.endpoint_id).casefold():
         return derived

@@ -17,6 +17,7 @@ from controller.model.resource import Arm, Body, Inventory, KindName, Logs, Quer
 from controller.model.spec import Apply, Fate, Policy, Workspace
 from controller.reconcile.observe import KIND, Ports
 from controller.reconcile.ownership import CLAIMED
+from controller.reconcile.reach import Reaches, anywhere
 from controller.reconcile.rivals import named
 
 ORDER = (
@@ -28,6 +29,10 @@ ORDER = (
     KindName.ENDPOINT,
     KindName.TABLE,
 )
+OF_WORKSPACE = frozenset(
+    {KindName.TABLE, KindName.DEFINITION, KindName.METADATA, KindName.DATA_CONNECTOR}
+)
+"""what lies in the workspace of the spec and nowhere else"""
 ORPHAN = "Orphan"
 """the value of the annotation `on-delete` that leaves everything where it is"""
 
@@ -76,7 +81,9 @@ class Deletion:
 
     def _goes(self, record: Record) -> bool:
         resource_id = record.get("id", "")
-        if not resource_id or resource_id.casefold() in self.shared:
+        if not self._can_be(KindName(record["kind"]), resource_id):
+            return False  # a status can be forged: what it names goes as what it is, or not at all
+        if resource_id.casefold() in self.shared:
             return False
         fates, origin = self.policy.deletion, record.get("origin", "")
         never_made = record.get("state") == "Missing" and not origin
@@ -89,6 +96,13 @@ class Deletion:
         ours = origin == "Created" or record["kind"] == KindName.ENDPOINT
         return (fates.created if ours else fates.adopted) is Fate.DELETE
 
+    def _can_be(self, kind: KindName, resource_id: str) -> bool:
+        """Whether the object can have such a resource: its workspace never changes."""
+        place = self.place
+        workspace = arm_ids.workspace(place.subscription_id, place.resource_group, place.name)
+        inside = kind not in OF_WORKSPACE or arm_ids.covers(workspace, resource_id)
+        return inside and arm_ids.is_of(kind, resource_id)
+
 
 def _serves_others(record: Record) -> bool:
     """An inherited role assignment: what is above the rule is not for this connector alone."""
@@ -96,16 +110,18 @@ def _serves_others(record: Record) -> bool:
     return record["kind"] == KindName.ROLE_ASSIGNMENT and "/datacollectionrules/" not in scope
 
 
-def used_by(others: Iterable[Connector]) -> frozenset[str]:
+def used_by(others: Iterable[Connector], reaches: Reaches = anywhere) -> frozenset[str]:
     """The ids, folded, that other objects which stay hold in their status or name in their spec."""
     return frozenset(
         resource_id
         for other in others
         if not other.deleting
-        for resource_id in named(other).union(
-            record.get("id", "").casefold() for record in other.status.get("resources", ())
-        )
+        for resource_id in reaches(other.namespace).only(named(other) | _recorded(other))
     )
+
+
+def _recorded(connector: Connector) -> set[str]:
+    return {record.get("id", "").casefold() for record in connector.status.get("resources", ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +209,8 @@ async def _unprotected(
     record: Record, deletion: Deletion, inventory: Inventory, logs: Logs
 ) -> None:
     """Raises Stalled while the table may hold rows that are too young to be lost."""
-    name, days = record["name"], deletion.policy.table_protection_days
+    # not by the record's name: that could be another table's
+    name, days = arm_ids.name_of(record["id"]), deletion.policy.table_protection_days
     if name in deletion.confirmed:
         return
     query = f"{name} | where TimeGenerated > ago({days}d) | summarize Events = count()"

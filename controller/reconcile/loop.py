@@ -19,7 +19,7 @@ from controller.model.connector import (
     Report,
 )
 from controller.model.derived import Derived, derive
-from controller.model.errors import Fault, SpecError
+from controller.model.errors import Fault, SpecError, Stalled
 from controller.model.facts import DataSeen, Fact
 from controller.model.resource import Logs
 from controller.model.spec import Apply, Spec, parse
@@ -35,6 +35,7 @@ from controller.reconcile.plan import Plan
 from controller.reconcile.preflight.ahead import ahead, refuse, schemas_of
 from controller.reconcile.preflight.check import preflight
 from controller.reconcile.preflight.findings import Verdict
+from controller.reconcile.reach import Reaches, anywhere, within
 from controller.reconcile.rivals import Neighbours, still_behind
 from controller.reconcile.status import Seen, status
 from controller.reconcile.walk import walk
@@ -44,7 +45,8 @@ from controller.reconcile.walk import walk
 class Reconciler:
     """The reconcile that the operator calls; `clock` gives aware times.
 
-    `connectivity_seconds` is how often objects that do not say so are asked for data.
+    `connectivity_seconds` is how often objects that do not say so are asked for data; `reaches`
+    is how far the objects of a namespace may go.
     """
 
     ports: Ports
@@ -53,6 +55,7 @@ class Reconciler:
     clock: Callable[[], datetime]
     pace: Pace
     connectivity_seconds: int = 300
+    reaches: Reaches = anywhere
     _memories: dict[str, Memory] = field(default_factory=dict)
     _early: set[asyncio.Task[Verdict]] = field(default_factory=set)
 
@@ -85,14 +88,15 @@ class Reconciler:
                 name=connector.name,
                 installation=self.installation,
             )
-        except SpecError as fault:
+            self.reaches(connector.namespace).check(derived)
+        except Stalled as fault:
             memory.asked = None
             return self._failed(connector, fault, Seen(NOTHING), resync=self.pace.slowest)
         if spec.suspend:
             return self._outcome(connector, Seen(conditions.suspended()), None)
         if memory.walk_due is None or self.clock() >= memory.walk_due:
             neighbours = Neighbours(
-                connector, others, self.installation, self.clock(), memory.absent
+                connector, others, self.installation, self.clock(), memory.absent, self.reaches
             )
             return await self._walk(neighbours, derived, report)
         if memory.authors.due is not None and self.clock() >= memory.authors.due:
@@ -123,7 +127,7 @@ class Reconciler:
 
         try:
             leave = consent.leave(connector, derived, neighbours.standing())
-            plan = await walk(derived, self.ports, begin=begin, leave=leave)
+            plan = await walk(derived, self._ports(connector), begin=begin, leave=leave)
             derived = plan.derived or derived
             asks = reported is None and held.asks(derived, plan)
             warned = await self._look_ahead(connector, derived, plan) if asks else ()
@@ -156,8 +160,9 @@ class Reconciler:
         apart = left_over(connector, plan)
         if not any(self._deletion(apart, derived.spec, frozenset()).doomed()):
             return connector, ()
-        deletion = self._deletion(apart, derived.spec, used_by(neighbours.others))
-        return await cleared(connector, deletion, self.ports, self.logs)
+        shared = used_by(neighbours.others, self.reaches)
+        deletion = self._deletion(apart, derived.spec, shared)
+        return await cleared(connector, deletion, self._ports(connector), self.logs)
 
     def _begin_to_look_ahead(self, derived: Derived, memory: Memory) -> None:
         """A new spec will be written: its texts are checked while the walk reads."""
@@ -255,6 +260,9 @@ class Reconciler:
             told = (*told, *done, *events.kept_now(seen.plan, connector.status))
         return Outcome(after, (*told, *events.transitions(connector.status, after)), retry_in)
 
+    def _ports(self, connector: Connector) -> Ports:
+        return within(self.ports, self.reaches(connector.namespace))
+
     def _deletion(self, connector: Connector, spec: Spec, shared: frozenset[str]) -> Deletion:
         return Deletion(connector, spec.workspace, spec.policy, self.installation, shared)
 
@@ -274,9 +282,8 @@ class Reconciler:
         if spec.policy.apply is Apply.NEVER:
             told = parting.left_behind(connector, "policy.apply: Never")
             return self._released(connector, told)
-        progress = await delete(
-            self._deletion(connector, spec, used_by(others)), self.ports, self.logs
-        )
+        deletion = self._deletion(connector, spec, used_by(others, self.reaches))
+        progress = await delete(deletion, self._ports(connector), self.logs)
         if progress.fault is not None:
             return self._blocked(parting.without(connector, progress.gone), progress.fault)
         return self._released(connector, parting.deleted(progress.gone))

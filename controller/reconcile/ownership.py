@@ -15,6 +15,7 @@ from controller.model.reasons import Reason
 from controller.model.resource import Body, Change, KindName, Resource
 from controller.model.spec import Adoption
 from controller.reconcile.kept import Known
+from controller.reconcile.reach import ANYWHERE, Reach
 
 CLAIMED = frozenset(
     {KindName.RULE, KindName.DEFINITION, KindName.METADATA, KindName.DATA_CONNECTOR}
@@ -57,6 +58,8 @@ class Standing:
     """the rule that it may take from whoever claims it"""
     kept: Known = field(default_factory=dict)
     """what Azure is known to keep otherwise"""
+    reach: Reach = ANYWHERE
+    """how far its namespace lets it go"""
     rival: Rival = _no_rival
     lets_go: LetsGo = _stays
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from controller.model import arm_ids
 from controller.model.errors import Waiting
 from controller.model.resource import Change, Unknown
 from controller.reconcile import conditions
@@ -41,8 +42,7 @@ def _orphan(record: Mapping[str, Any], named: Collection[tuple[str, str]]) -> di
     """Kind and name are the key of the list: one that moved to another group needs another."""
     name = record["name"]
     if (record["kind"], name) in named:
-        group = record["id"].split("/")[4]
-        name = f"{group}/{name}"
+        name = f"{arm_ids.group_of(record['id'])}/{name}"
     return {**record, "name": name, "state": "Orphaned"}
 
 

@@ -4,19 +4,20 @@ Specs are read as they stand, since thousands are looked through: no default but
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from controller.model import arm_ids, claims
+from controller.model.arm_ids import ENDPOINTS, RULES
 from controller.model.bodies import at
 from controller.model.connector import Connector
-from controller.model.derived import ENDPOINTS, RULES, WORKSPACES
 from controller.model.errors import Stalled
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
 from controller.reconcile.conditions import STALLED, find
 from controller.reconcile.ownership import Standing, standing
+from controller.reconcile.reach import Reaches, anywhere
 
 OWNED = frozenset({KindName.RULE, KindName.DEFINITION, KindName.DATA_CONNECTOR})
 """what only one object may have"""
@@ -47,7 +48,7 @@ def _named(connector: Connector) -> Iterator[tuple[KindName, str]]:
     spec, plain = connector.spec, connector.name.replace(".", "-")
     place = [str(at(spec, "workspace", part)) for part in ("subscriptionId", "resourceGroup")]
     name = str(at(spec, "workspace", "name"))
-    workspace = arm_ids.in_group(place[0], place[1], WORKSPACES, name)
+    workspace = arm_ids.workspace(place[0], place[1], name)
     for table in _items(at(spec, "tables")):
         yield KindName.TABLE, f"{workspace}/tables/{at(table, 'name')}"
     rule = at(spec, "rule")
@@ -74,6 +75,7 @@ class Neighbours:
     """One object among the others that its operator serves.
 
     `absent`: since when the owner that a claim names is not there, kept from look to look.
+    `reaches`: what lies outside of its own reach nobody takes from another by naming it.
     """
 
     connector: Connector
@@ -81,12 +83,13 @@ class Neighbours:
     installation: str
     now: datetime
     absent: dict[str, datetime] = field(default_factory=dict)
+    reaches: Reaches = anywhere
 
     def rival(self, ids: Collection[str]) -> Stalled | None:
         """The conflict with an older object that names or holds one of these ids (folded)."""
         for other in self.others:
             if other.seniority < self.connector.seniority:
-                taken = sorted(_claims(other) & set(ids))
+                taken = sorted(self._claims(other) & set(ids))
                 if taken:
                     claim = claims.owner_claim(self.installation, other.namespace, other.name)
                     self.absent[claim] = _LONG_AGO  # known to us: once it is not there, it is gone
@@ -101,7 +104,7 @@ class Neighbours:
         for other in self.others:
             if other.key == (owner.namespace, owner.name):
                 elder = other.seniority < self.connector.seniority
-                return not elder or rule_id.casefold() not in _claims(other)
+                return not elder or rule_id.casefold() not in self._claims(other)
         served = {self.connector.namespace, *(other.namespace for other in self.others)}
         return owner.namespace in served and self._is_gone(claim, rule_id)
 
@@ -116,7 +119,11 @@ class Neighbours:
 
     def standing(self) -> Standing:
         """What the object brings to a walk."""
-        return standing(self.connector, self.rival, self.lets_go)
+        past = standing(self.connector, self.rival, self.lets_go)
+        return replace(past, reach=self.reaches(self.connector.namespace))
+
+    def _claims(self, other: Connector) -> set[str]:
+        return self.reaches(other.namespace).only(named(other, OWNED) | held(other, OWNED))
 
 
 def still_behind(neighbours: Neighbours) -> Stalled | None:
@@ -125,10 +132,6 @@ def still_behind(neighbours: Neighbours) -> Stalled | None:
     if stalled is None or stalled["reason"] != Reason.CONFLICT:
         return None
     return neighbours.rival(named(neighbours.connector, OWNED))
-
-
-def _claims(connector: Connector) -> set[str]:
-    return named(connector, OWNED) | held(connector, OWNED)
 
 
 def _conflict(other: Connector, resource_id: str) -> Stalled:

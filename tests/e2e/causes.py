@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from controller.config import Grant
 from controller.emulator.azure import Fault, Options, Request
 from controller.model.connector import APPROVED_PLAN, CONFIRM_TABLE_DELETION
 from controller.model.reasons import Reason
+from controller.reconcile.reach import granted
 from tests.e2e.harness import CONTOSO, manifest
 from tests.e2e.life import Life
 
@@ -101,6 +103,20 @@ def struck(fault: Fault) -> Do:
 
 async def relieved(life: Life) -> None:
     life.emulator.faults.clear()
+
+
+async def be_granted_another_group(life: Life) -> None:
+    """The administrator moves the namespace's scopes: the operator starts anew with them."""
+    _grant(life, f"{GROUP}-of-others")
+
+
+async def be_granted_the_group(life: Life) -> None:
+    _grant(life, GROUP)
+
+
+def _grant(life: Life, scope: str) -> None:
+    life.reconcile.reaches = lambda namespace: granted(namespace, Grant((scope,)))
+    life.change()
 
 
 async def later(life: Life) -> None:

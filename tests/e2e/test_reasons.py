@@ -136,6 +136,11 @@ CAUSES = (
         make=causes.drop_a_column,
         mend=causes.restore_the_column,
     ),
+    stalled(
+        Reason.NOT_ALLOWED,
+        make=causes.be_granted_another_group,
+        mend=causes.be_granted_the_group,
+    ),
     stalled(Reason.ACCESS_DENIED, make=causes.deny, mend=causes.allow),
     stalled(
         Reason.CREDENTIALS_INVALID,
