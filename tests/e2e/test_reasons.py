@@ -1,5 +1,5 @@
-"""Every reason of a condition, by a real cause: what the object, its events and Argo CD say, and
-that it ends once the cause is gone."""
+"""Every reason of a condition, by a real cause: what the object, its events, its metric and Argo CD
+say, and that it ends once the cause is gone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.e2e import causes
 from tests.e2e.causes import Cause, changed, later, relieved, rule, spec, struck, ui
 from tests.e2e.life import Life, living
 from tests.reconcile import kstatus
+from tests.telemetry.scrapes import Gauge
 
 NORMAL, WARNING = "Normal", "Warning"
 DONE = ("True", Reason.PROVISIONED)
@@ -267,9 +268,11 @@ def test_no_reason_is_without_its_cause() -> None:
 async def test_a_reason_comes_with_its_cause_and_goes_with_it(cause: Cause, tmp_path: Path) -> None:
     async with living(spec(**cause.spec), tmp_path, cause.options) as life:
         await happen(life, cause)
-        obj = shown(life, cause)
+        obj, gauge = shown(life, cause), Gauge()
+        said = (cause.on, cause.status, str(cause.reason))
 
         assert health(obj)["status"] == cause.health
+        assert said in await gauge.of(obj)
         if cause.event is not None:
             assert str(cause.told or cause.reason) in reasons_of(life.events, cause.event)
         else:
@@ -279,6 +282,8 @@ async def test_a_reason_comes_with_its_cause_and_goes_with_it(cause: Cause, tmp_
         on = cause.on if cause.on in ("Ready", "Synced", "IsActive", "IsConnected") else "Ready"
         await life.until(lambda: life.says(on) == cause.ends)
         assert life.third == []
+        still = said in await gauge.of(told(life.connector))
+        assert still == (said[1:] == cause.ends)
         assert kstatus.reading(life.connector.status, generation=life.connector.generation) == (
             "Current"
         )
@@ -287,7 +292,9 @@ async def test_a_reason_comes_with_its_cause_and_goes_with_it(cause: Cause, tmp_
 async def test_a_deletion_that_is_blocked_ends_with_the_object(tmp_path: Path) -> None:
     async with living(spec(**DELETION.spec), tmp_path) as life:
         await happen(life, DELETION)
-        assert health(shown(life, DELETION))["status"] == DELETION.health
+        obj = shown(life, DELETION)
+        assert health(obj)["status"] == DELETION.health
+        assert (DELETION.on, DELETION.status, str(DELETION.reason)) in await Gauge().of(obj)
         assert str(DELETION.reason) in reasons_of(life.events, WARNING)
 
         await DELETION.mend(life)
