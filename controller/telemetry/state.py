@@ -20,8 +20,8 @@ from controller.model.facts import (
 from controller.telemetry import table
 from controller.telemetry.table import Metric
 
-BUDGET_AGE = 3600.0
-"""seconds: the buckets are full again long before, and a subscription may be gone"""
+BUDGET_AGE = 300.0
+"""seconds: the buckets are full again by then, and what was said of them is wrong"""
 
 Sample = tuple[tuple[str, ...], float]
 """the values of the labels, and the metric's"""

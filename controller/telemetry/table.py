@@ -105,7 +105,8 @@ MOVED = (
 BUDGET = Metric(
     "azure_budget_left",
     Type.GAUGE,
-    "Calls that Azure said are left, by its header's name; dropped an hour after the last answer.",
+    "Calls that Azure said are left, by its header's name; dropped five minutes after the last"
+    " answer.",
     ("subscription", "budget"),
 )
 TOKEN_EXPIRY = Metric(
