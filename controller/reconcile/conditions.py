@@ -8,7 +8,7 @@ from typing import Any
 from controller.model.errors import Conflict, Fault, Transient, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
-from controller.reconcile.connectivity import Verdict
+from controller.reconcile.connectivity.judgement import Verdict
 from controller.reconcile.plan import Plan, Step
 
 WAITING_STALLS_AFTER = timedelta(minutes=15)

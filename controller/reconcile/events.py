@@ -81,7 +81,7 @@ def transitions(before: Status, after: Status) -> Iterator[Event]:
             continue
         if (type_, status) in GOOD:
             yield Event(EventType.NORMAL, condition["reason"], condition["message"])
-        elif _is_held(condition) or ((type_, status) in BAD and _news(known, type_)):
+        elif _is_held(condition) or _is_bad_news(condition, known):
             yield Event(EventType.WARNING, condition["reason"], condition["message"])
 
 
@@ -95,6 +95,20 @@ def _other_rule(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
 
 def _is_held(condition: Mapping[str, Any]) -> bool:
     return condition["type"] == conditions.SYNCED and condition["reason"] in HELD_BACK
+
+
+def _is_bad_news(condition: Mapping[str, Any], known: Mapping[str, Any] | None) -> bool:
+    if condition["type"] == conditions.CONNECTED and condition["status"] == "Unknown":
+        return known is not None and _is_broken(condition, known)
+    return (condition["type"], condition["status"]) in BAD and _news(known, condition["type"])
+
+
+def _is_broken(condition: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """A query that cannot run is somebody's mistake; a table may only not be there yet."""
+    if condition["reason"] == Reason.QUERY_FAILED:
+        return True
+    missing: bool = condition["reason"] == Reason.TABLE_NOT_FOUND
+    return missing and known["status"] == "True"
 
 
 def _news(known: Mapping[str, Any] | None, type_: str) -> bool:

@@ -22,7 +22,7 @@ from controller.reconcile.conditions import (
     named,
     unchanged,
 )
-from controller.reconcile.connectivity import Verdict
+from controller.reconcile.connectivity.judgement import Verdict
 from controller.reconcile.digest import plan_hash, step_hashes
 from controller.reconcile.plan import Action, Plan, Step
 from controller.reconcile.telling import summary

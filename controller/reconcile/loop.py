@@ -25,7 +25,7 @@ from controller.model.resource import Logs
 from controller.model.spec import Apply, Spec, parse
 from controller.reconcile import authors, conditions, consent, events, held, parting
 from controller.reconcile.conditions import NOTHING, Status
-from controller.reconcile.connectivity import ask
+from controller.reconcile.connectivity.collector import Collector
 from controller.reconcile.deletion import ORPHAN, Deletion, delete, used_by
 from controller.reconcile.memory import Memory
 from controller.reconcile.observe import Ports
@@ -58,6 +58,10 @@ class Reconciler:
     reaches: Reaches = anywhere
     _memories: dict[str, Memory] = field(default_factory=dict)
     _early: set[asyncio.Task[Verdict]] = field(default_factory=set)
+    _collector: Collector = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._collector = Collector(self.logs, self.clock)
 
     async def __call__(
         self, connector: Connector, others: Sequence[Connector], report: Report
@@ -216,14 +220,17 @@ class Reconciler:
         """Only the connectivity queries; nothing is compared."""
         if memory.asked is None or (memory.ask_due is not None and self.clock() < memory.ask_due):
             return Outcome(status=None, retry_in=memory.next(self.clock()))
-        found = await ask(memory.asked, self.logs)
+        answered = await self._collector.ask(memory.asked, memory.answers_since)
+        found = answered.connectivity
         interval = spec.connectivity_interval_seconds or self.connectivity_seconds
-        self._tell([DataSeen(connector.key, found.last_received)])
+        self._tell([DataSeen(connector.key, found.last_received, *(found.counts or ()))])
         if found.verdict.status == "True":
             self._tell(memory.phases.connected(self.clock()))
         memory.silences = 0 if found.verdict.status == "True" else memory.silences + 1
         wait = self.pace.connectivity(interval, memory.silences)
-        memory.ask_due = self.clock() + timedelta(seconds=wait)
+        memory.asks_again(answered.at, wait)
+        if memory.answers_since is not None:
+            self._collector.expect(memory.asked, memory.answers_since)
         seen = Seen(conditions.unchanged(connector.status), connectivity=found)
         return self._outcome(connector, seen, memory.next(self.clock()))
 

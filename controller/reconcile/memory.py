@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from controller.model.connector import APPROVED_PLAN, RECONCILE_REQUESTED, TAKE_OVER, Connector
 from controller.model.derived import Derived
 from controller.model.facts import DriftFound, DriftRepaired, Fact
 from controller.reconcile.authors import Authors
-from controller.reconcile.connectivity import Questions, questions
+from controller.reconcile.connectivity.criteria import Questions, questions
 from controller.reconcile.phases import Phases
 from controller.reconcile.plan import Plan
 
@@ -24,6 +24,8 @@ class Memory:
     """the annotations that ask for a walk"""
     walk_due: datetime | None = None
     ask_due: datetime | None = None
+    ask_wait: timedelta | None = None
+    """how long that was after the question before, None: whoever changed something is waiting"""
     failures: int = 0
     silences: int = 0
     asked: Questions | None = None
@@ -52,13 +54,28 @@ class Memory:
         if (self.generation, self.asked_for) != (connector.generation, asked_for):
             self.generation, self.asked_for = connector.generation, asked_for
             self.failures = self.silences = 0
-            self.walk_due = self.ask_due = None
+            self.walk_due = self.ask_due = self.ask_wait = None
 
     def walked(self, derived: Derived, plan: Plan, *, began: datetime, drift: bool) -> None:
         """What a walk leaves to be asked: whether data arrives, and who made a drift."""
         self.asked = questions(derived, plan) or self.asked
         self.ask_due = self.ask_due or began
         self.authors.note(plan, began, drift=drift)
+
+    @property
+    def answers_since(self) -> datetime | None:
+        """Answers from then on do, whoever asked: half a wait more or less costs nobody anything.
+
+        None: only new ones.
+        """
+        if self.ask_due is None or self.ask_wait is None:
+            return None
+        return self.ask_due - self.ask_wait / 2
+
+    def asks_again(self, at: datetime, seconds: float) -> None:
+        """So long after the answers were asked for: who shares them stays in step."""
+        self.ask_wait = timedelta(seconds=seconds)
+        self.ask_due = at + self.ask_wait
 
     def begun(self, plan: Plan, now: datetime, *, drift: bool) -> Iterator[Fact]:
         """What is to be told before the first write of a plan; `drift`: it repairs."""

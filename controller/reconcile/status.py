@@ -12,7 +12,7 @@ from controller.model.spec import Apply
 from controller.reconcile import conditions
 from controller.reconcile.authors import still_told
 from controller.reconcile.conditions import Outlook, Status
-from controller.reconcile.connectivity import Connectivity, Verdict
+from controller.reconcile.connectivity.judgement import Connectivity, Verdict, silent
 from controller.reconcile.consent import is_applied, is_approved
 from controller.reconcile.held import held, open_steps
 from controller.reconcile.plan import Plan, Step
@@ -37,11 +37,27 @@ class Seen:
 
 
 def status(connector: Connector, seen: Seen, now: datetime) -> dict[str, Any]:
-    """The whole status to apply; equal to the previous one when nothing has changed."""
+    """The whole status to apply; equal to the previous one when nothing has changed.
+
+    `lastLogReceived` moves in steps of LAST_RECEIVED_STEP, or along with anything else.
+    """
+    before: str | None = connector.status.get("lastLogReceived")
+    as_before = _status(connector, seen, now, last=before)
+    newest = seen.connectivity.last_received if seen.connectivity else None
+    if newest is None:
+        return as_before
+    newest = min(newest, now)
+    near = before is not None and newest - datetime.fromisoformat(before) < LAST_RECEIVED_STEP
+    if near and as_before == connector.status:
+        return as_before
+    return _status(connector, seen, now, last=conditions.stamp(newest))
+
+
+def _status(connector: Connector, seen: Seen, now: datetime, *, last: str | None) -> dict[str, Any]:
     previous = connector.status
     result = {
         "observedGeneration": connector.generation,
-        "conditions": _conditions(connector, seen, now),
+        "conditions": _conditions(connector, seen, now, last),
         "resources": _resources(connector, seen),
         "ingestion": _ingestion(seen) if seen.plan else previous.get("ingestion"),
         **_drift(connector, seen),
@@ -50,18 +66,20 @@ def status(connector: Connector, seen: Seen, now: datetime) -> dict[str, Any]:
         "lastHandledReconcileAt": previous.get("lastHandledReconcileAt")
         if seen.applying
         else connector.annotations.get(RECONCILE_REQUESTED),
-        "lastLogReceived": previous.get("lastLogReceived"),
+        "lastLogReceived": last,
     }
-    present = {key: value for key, value in result.items() if value is not None}
-    return _with_last_received(present, previous, seen.connectivity, now)
+    return {key: value for key, value in result.items() if value is not None}
 
 
-def _conditions(connector: Connector, seen: Seen, now: datetime) -> list[dict[str, Any]]:
+def _conditions(
+    connector: Connector, seen: Seen, now: datetime, last: str | None
+) -> list[dict[str, Any]]:
+    connected = silent(seen.connectivity.verdict, last) if seen.connectivity else None
     verdicts: dict[str, Verdict | None] = {
         conditions.READY: seen.outlook.ready,
         conditions.SYNCED: seen.outlook.synced,
         conditions.ACTIVE: None if seen.applying else conditions.activity(seen.plan),
-        conditions.CONNECTED: seen.connectivity.verdict if seen.connectivity else None,
+        conditions.CONNECTED: connected,
     }
     if seen.outlook.progress is not None:
         type_, verdict = seen.outlook.progress
@@ -143,16 +161,3 @@ def _ingestion(seen: Seen) -> dict[str, Any]:
         "appId": derived.app_id,
     }
     return {key: value for key, value in values.items() if not isinstance(value, Unknown)}
-
-
-def _with_last_received(
-    result: dict[str, Any], previous: Status, connectivity: Connectivity | None, now: datetime
-) -> dict[str, Any]:
-    if connectivity is None or connectivity.last_received is None:
-        return result
-    newest = min(connectivity.last_received, now)
-    before = previous.get("lastLogReceived")
-    near = before is not None and newest - datetime.fromisoformat(before) < LAST_RECEIVED_STEP
-    if near and result == previous:
-        return result
-    return {**result, "lastLogReceived": conditions.stamp(newest)}

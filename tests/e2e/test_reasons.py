@@ -202,8 +202,8 @@ CAUSES = (
         make=changed(definition=causes.asking(MISSING)),
         mend=changed(definition=ui()),
     ),
-    unasked(
-        Reason.QUERY_FAILED,
+    Cause(
+        *(Reason.QUERY_FAILED, "IsConnected", "Unknown", "Healthy", WARNING, UNHEARD),
         make=changed(definition=causes.asking(TYPO)),
         mend=changed(definition=ui()),
     ),

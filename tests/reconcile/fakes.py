@@ -199,9 +199,13 @@ class Inventory:
         )
 
 
+NO_ROW = Rows(("Time",), ())
+
+
 @dataclass
 class Logs:
-    """`model.resource.Logs`: the reply is that of the first key that stands in the query."""
+    """`model.resource.Logs`: the reply is that of the first key that stands in the query, no row
+    for others. It tells no types, so nothing joins."""
 
     replies: dict[str, Rows | QueryError | Fault] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -217,7 +221,7 @@ class Logs:
         return self._reply(kql)
 
     def _reply(self, kql: str) -> Rows:
-        reply = next((reply for key, reply in self.replies.items() if key in kql), Rows((), ()))
+        reply = next((reply for key, reply in self.replies.items() if key in kql), NO_ROW)
         if isinstance(reply, Rows):
             return reply
         raise reply

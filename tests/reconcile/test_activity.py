@@ -2,7 +2,7 @@
 
 from controller.model.reasons import Reason
 from controller.reconcile import conditions
-from controller.reconcile.connectivity import Verdict
+from controller.reconcile.connectivity.judgement import Verdict
 from controller.reconcile.plan import Action, Step
 from tests.reconcile.plans import data_connector, plan
 

@@ -11,7 +11,7 @@ from controller.model.errors import Stalled, Transient, Waiting
 from controller.model.reasons import Reason
 from controller.model.resource import Change, KindName, Refs, Resource, Unknown, Workspace
 from controller.reconcile import conditions
-from controller.reconcile.connectivity import Connectivity, Verdict
+from controller.reconcile.connectivity.judgement import Connectivity, Verdict
 from controller.reconcile.plan import Action, Plan, Step
 from controller.reconcile.records import resources, shown
 from controller.reconcile.status import DRIFT_MOST, Seen, status

@@ -18,7 +18,7 @@ from controller.emulator.azure.store import Azure, Resource
 INGESTION = re.compile(
     r"/ingest/(?P<host>[^/]+)/+dataCollectionRules/(?P<rule>[^/]+)/streams/(?P<stream>[^/]+)"
 )
-QUERY = re.compile(r"/v1/workspaces/(?P<customer_id>[^/]+)/query", re.IGNORECASE)
+QUERY = re.compile(r"/v1/workspaces/(?P<customer_id>[^/]+)/(?P<api>query|search)", re.IGNORECASE)
 MAX_BYTES = 1024 * 1024
 _API_VERSION = "2023-01-01"
 
@@ -125,7 +125,11 @@ def _refused(status: int, code: str, message: str) -> Refused:
 
 
 async def query(azure: Azure, call: Call, place: re.Match[str]) -> Answer:
-    """The tables of a KQL query, or 204 for a workspace without data if that is asked for."""
+    """The tables of a KQL query, or 204 for a workspace without data if that is asked for.
+
+    `/search` is for Basic and Auxiliary tables and bills what lies in the timespan of its address
+    (azure-monitor-docs, basic-logs-query.md).
+    """
     caller = azure.entra.principal(call.authorization, QUERY_AUDIENCES)
     workspace = azure.by_customer_id(place["customer_id"])
     if workspace is None:
@@ -143,6 +147,8 @@ async def query(azure: Azure, call: Call, place: re.Match[str]) -> Answer:
     body = record(call.body, what="the query")
     text = str(body.get("query") or "")
     timespan = body.get("timespan") or call.query.get("timespan")
+    if place["api"].casefold() == "search" and not call.query.get("timespan"):
+        raise Refused(400, "BadArgumentError", "The search API needs a timespan in its address.")
     try:
         return Answer(200, await asyncio.to_thread(azure.logs.query, customer, text, timespan))
     except QueryError as error:

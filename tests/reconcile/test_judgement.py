@@ -8,13 +8,16 @@ import pytest
 from controller.model.errors import Stalled, Throttled
 from controller.model.reasons import Reason
 from controller.model.resource import KindName, QueryError, Refs, Resource, Rows, Workspace
-from controller.reconcile.connectivity import Connectivity, Criterion, Questions, ask, questions
+from controller.reconcile.connectivity.collector import Collector
+from controller.reconcile.connectivity.criteria import Criterion, Questions, questions
+from controller.reconcile.connectivity.judgement import Connectivity, silent
 from controller.reconcile.plan import Action, Plan, Step
-from tests.reconcile.fakes import Logs, rows
+from tests.reconcile.fakes import Clock, Logs, rows
 from tests.reconcile.samples import derived
 
 PLACE = Workspace("/subscriptions/s", "francecentral", "customer", "tenant")
 YES, NO, NONE = rows("IsConnected", True), rows("IsConnected", False), Rows(("IsConnected",), ())
+BROKEN = QueryError("Syntax.")
 THROTTLED = Throttled(Reason.THROTTLED, "Azure asks to come back later.")
 
 
@@ -33,6 +36,10 @@ def asked(*criteria: Criterion, **changed: Any) -> Questions:
 
 def query(*queries: str) -> Criterion:
     return Criterion("IsConnectedQuery", queries)
+
+
+async def ask(questions: Questions, logs: Logs) -> Connectivity:
+    return (await Collector(logs, Clock()).ask(questions, None)).connectivity
 
 
 async def answered(questions: Questions, **replies: Any) -> Connectivity:
@@ -68,20 +75,20 @@ async def test_what_one_query_says(reply: Any, expected: str) -> None:
 
 async def test_any_query_of_a_criterion_meets_it() -> None:
     criterion = query("A", "B", "C")
-    assert await said(asked(criterion), A=NO, B=THROTTLED, C=YES) == "True/Connected"
-    assert await said(asked(criterion), A=NO, B=THROTTLED, C=NO) == "Unknown/Throttled"
+    assert await said(asked(criterion), A=NO, B=BROKEN, C=YES) == "True/Connected"
+    assert await said(asked(criterion), A=NO, B=BROKEN, C=NO) == "Unknown/QueryFailed"
 
 
 async def test_criteria_are_joined_by_and() -> None:
     both = asked(query("A"), query("B"))
     assert await said(both, A=YES, B=YES) == "True/Connected"
-    assert await said(both, A=THROTTLED, B=NO) == "False/NoData"
-    assert await said(both, A=YES, B=THROTTLED) == "Unknown/Throttled"
+    assert await said(both, A=BROKEN, B=NO) == "False/NoData"
+    assert await said(both, A=YES, B=BROKEN) == "Unknown/QueryFailed"
 
 
 async def test_criteria_that_match_some_are_joined_by_or() -> None:
     either = asked(query("A"), query("B"), match_some=True)
-    assert await said(either, A=THROTTLED, B=YES) == "True/Connected"
+    assert await said(either, A=BROKEN, B=YES) == "True/Connected"
     assert await said(either, A=NO, B=NO) == "False/NoData"
 
 
@@ -121,9 +128,16 @@ async def test_the_newest_event_is_the_newest_answer() -> None:
 
 
 async def test_a_source_that_fell_silent_is_not_one_that_never_sent() -> None:
-    questions = asked(query("A"), last_received=("L",))
-    reply = rows("Time", "2026-11-01T11:00:00Z")
-    assert await said(questions, A=NO, L=reply) == "False/NoRecentData"
+    verdict = (await answered(asked(query("A")), A=NO)).verdict
+    assert silent(verdict, None) == verdict
+    told = silent(verdict, "2026-11-01T11:00:00Z")
+    assert (told.status, told.reason) == ("False", Reason.NO_RECENT_DATA)
+    assert "2026-11-01T11:00:00Z" in told.message
+
+
+async def test_what_is_connected_is_not_silent() -> None:
+    verdict = (await answered(asked(query("A")), A=YES)).verdict
+    assert silent(verdict, "2026-11-01T11:00:00Z") == verdict
 
 
 @pytest.mark.parametrize("reply", [YES, NO])
@@ -183,7 +197,7 @@ def test_the_questions_are_taken_from_the_card() -> None:
         match_some=True,
         last_received=("Logins_CL | b",),
         has_connector=False,
-        billed_tables=(),
+        own_tables=("Logins_CL",),
     )
 
 
@@ -199,16 +213,21 @@ def test_there_is_nothing_to_ask_without_a_card() -> None:
     assert questions(derived(), plan_with(None)) is None
 
 
-@pytest.mark.parametrize(("seconds", "billed"), [(None, ("Logins_CL",)), (600, ())])
+@pytest.mark.parametrize(("seconds", "runs"), [(None, False), (600, True)])
 def test_billed_tables_are_asked_only_if_the_object_says_how_often(
-    seconds: int | None, billed: tuple[str, ...]
+    seconds: int | None, runs: bool
 ) -> None:
     tables = [
         {"name": "Logins_CL", "plan": "Basic", "columns": [{"name": "A", "type": "string"}]},
         {"name": "Free_CL", "plan": "Analytics", "columns": [{"name": "A", "type": "string"}]},
     ]
     interval = {} if seconds is None else {"connectivityIntervalSeconds": seconds}
-    assert taken({}, tables=tables, **interval).billed_tables == billed
+    queries = [{"lastDataReceivedQuery": f"{name} | take 1"} for name in ("Logins_CL", "Free_CL")]
+    found = taken({"dataTypes": queries}, tables=tables, **interval)
+    assert found.billed == ("Logins_CL | take 1",)
+    assert ("Logins_CL | take 1" in found.asked) is runs
+    assert "Free_CL | take 1" in found.asked
+    assert list(found.counts) == ["Free_CL"]
 
 
 def connector(readback: Any, **changed: Any) -> Step:
