@@ -256,6 +256,7 @@ async def happen(life: Life, cause: Cause) -> None:
         await life.until(lambda: life.says("Ready") == DONE)
         if cause.make is not causes.nothing:
             life.events.clear()
+            life.shown.clear()
     await cause.make(life)
     await life.until(lambda: saying(life, cause) is not None)
 
