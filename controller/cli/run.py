@@ -63,8 +63,12 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
         # a second and more, is over by then
         warm = edges.ports.kql.check([Question("source", {"source": OPEN})])
         warming = asyncio.create_task(warm)
-        await operator.run(options, access, office, stop=stop)
-        await warming
+        try:
+            await operator.run(options, access, office, stop=stop)
+        finally:
+            # on a busy machine the start outlasts a grace period: a stop does not wait for it
+            warming.cancel()
+            await asyncio.wait([warming])
 
 
 def _candidate(settings: Settings) -> Candidate | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,8 @@ from tests.e2e.harness import (
     is_ready,
     manifest,
 )
+from tests.kube.operating import until
+from tests.kusto import needs_service
 
 RULE = "/dataCollectionRules/ContosoSecurityAlertsPushDCR"
 
@@ -108,6 +113,32 @@ async def test_sigterm_lets_a_walk_end(stage: Stage) -> None:
 
     await stage.seen.until(CONTOSO, is_ready)
     assert len(stage.writes()) == 7
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, by the kernel's own list."""
+    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def freeze_the_children(of: int) -> None:
+    """Each as soon as it is there, until cancelled."""
+    while True:
+        for pid in children(of):
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(0.02)
+
+
+async def test_sigterm_does_not_wait_for_a_checker_that_does_not_start(embedded: Stage) -> None:
+    needs_service(os.environ)
+    operator = await embedded.start()
+    await until(lambda: children(operator.process.pid) != [])
+    (checker,) = children(operator.process.pid)
+    freezing = asyncio.create_task(freeze_the_children(operator.process.pid))
+    try:
+        assert await operator.stop() == 0
+    finally:
+        freezing.cancel()
+    await until(lambda: not Path(f"/proc/{checker}").exists())
 
 
 def change_the_rule(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from controller.kube.terms import Office
 from controller.model.connector import GROUP, KIND, PLURAL, VERSION, Connector, Outcome, Report
 from tests.clusters import Cluster
 
-SECONDS = 15.0
+SECONDS = 45.0
 CRD = Path(__file__).parents[2] / "crds" / "contosoconnector.yaml"
 SPEC = {
     "workspace": {
