@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -69,6 +70,9 @@ MAP_BY_NAME = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["
 """A list whose items are told apart by name, so that two appliers can each own some of them."""
 ATOMIC = {"x-kubernetes-list-type": "atomic"}
 """A list that has one owner: no key of it is unique, or nothing is won by sharing it."""
+WHOLE: JsonDict = {"x-kubernetes-map-type": "atomic"}
+"""An object that has one owner, who takes it away as a whole. Kubernetes before 1.21 makes null of
+one whose fields go one by one, and refuses that (structured-merge-diff 184)."""
 
 GUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 GROUP_PATTERN = r"^[^/\\?#%&\s]*[^/\\?#%&\s.]$"

@@ -5,9 +5,9 @@ Decides shapes and what they are called; what stands in them is decided in `reco
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from controller.model.part import ATOMIC, MAP_BY_NAME, Count, Part
+from controller.model.part import ATOMIC, MAP_BY_NAME, WHOLE, Count, Part
 from controller.model.resource import KindName
 
 Text = Annotated[str, Field(max_length=4096)]
@@ -83,6 +83,8 @@ class ResourceStatus(Part):
 class Ingestion(Part):
     """What a sender needs beside the application's secret."""
 
+    model_config = ConfigDict(json_schema_extra=WHOLE)
+
     endpoint: Id | None = Field(
         None, description="URL that events are sent to (Logs Ingestion API)."
     )
@@ -137,6 +139,8 @@ class PlannedStep(Part):
 
 class Plan(Part):
     """What would be written, if the policy let it."""
+
+    model_config = ConfigDict(json_schema_extra=WHOLE)
 
     hash: Hash = Field(
         description="Value of the annotation sentinel.contoso.com/approved-plan that approves it."

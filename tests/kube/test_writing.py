@@ -103,6 +103,30 @@ async def test_a_condition_left_out_goes_and_one_of_others_stays(
         await until(lambda: are("Blessed", "Ready"))
 
 
+async def test_an_object_in_the_status_that_is_left_out_goes(cluster: Cluster, desk: Desk) -> None:
+    """Kubernetes before 1.21 makes null of an object whose fields go one by one, and refuses it."""
+    step = {"kind": "Table", "name": "Alerts_CL", "action": "update", "hash": "1"}
+    objects = {
+        "plan": {"hash": "1", "summary": "1 to update", "steps": [step]},
+        "ingestion": {"appId": "11111111-1111-1111-1111-111111111111"},
+    }
+
+    async def shrinking(connector: Connector, report: Report) -> Outcome:
+        told = status(connector.generation)
+        return Outcome(status=told | objects if connector.generation == 1 else told)
+
+    async def are(*names: str) -> bool:
+        stored = await desk.get("alerts")
+        assert stored is not None
+        return sorted(objects.keys() & stored["status"].keys()) == list(names)
+
+    async with operating(cluster, Recorder(shrinking)):
+        await desk.create("alerts")
+        await until(lambda: are("ingestion", "plan"))
+        await desk.patch("alerts", {"spec": {"suspend": True}})
+        await until(are)
+
+
 async def test_a_spec_change_during_the_run_does_not_lose_the_status(
     cluster: Cluster, desk: Desk
 ) -> None:

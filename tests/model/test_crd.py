@@ -1,5 +1,6 @@
 """The CRD is the models', structural, small, and its CEL laws say what Python says."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,6 +81,15 @@ def test_every_list_says_how_it_is_merged_and_has_an_end() -> None:
         ".status.conditions": ["type"],
         ".status.resources": ["kind", "name"],
     }
+
+
+def test_an_object_in_the_status_comes_and_goes_as_a_whole() -> None:
+    parts = {
+        path: node.get("x-kubernetes-map-type")
+        for path, node in NODES
+        if node["type"] == "object" and re.fullmatch(r"[.]status[.]\w+", path)
+    }
+    assert parts == {".status.ingestion": "atomic", ".status.plan": "atomic"}
 
 
 def test_the_keys_of_a_map_list_are_required() -> None:
