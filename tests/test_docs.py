@@ -1,7 +1,6 @@
 """The documents say what the code does: names, tables, links and commands are compared with it."""
 
 import argparse
-import importlib
 import re
 import shlex
 import tomllib
@@ -14,7 +13,7 @@ from controller import config
 from controller.azure import credentials
 from controller.azure.versions import VERSIONS
 from controller.cli import manifests, render
-from controller.cli.main import COMMANDS
+from controller.cli.main import COMMANDS, module
 from controller.model.connector import ANNOTATIONS, GROUP, KIND, VERSION
 from controller.model.derived import derive
 from controller.model.errors import Stalled
@@ -195,7 +194,7 @@ def test_every_command_can_be_typed(line: str) -> None:
     if not words:
         return  # only its name, as prose has it
     parser = argparse.ArgumentParser(prog=f"contosoctl {name}", exit_on_error=False)
-    importlib.import_module(f"controller.cli.{name}").arguments(parser)
+    module(name).arguments(parser)
     parser.parse_args(words)
 
 

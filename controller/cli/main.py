@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module, metadata
+from types import ModuleType
 
 PROGRAM = "contosoctl"
 DESCRIPTION = "Microsoft Sentinel push connectors as Kubernetes objects."
@@ -19,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "show the whole story on this machine",
     "emulator": "serve a small Azure on loopback",
     "explain": "say what a reason means and what to do",
+    "uninstall-check": "say whether the operator may be uninstalled, or what holds it",
     "version": "print the version",
 }
 
@@ -31,14 +33,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         if name == chosen:
-            import_module(f"controller.cli.{name}").arguments(command)
+            module(name).arguments(command)
     arguments = parser.parse_args(argv)
-    run = import_module(f"controller.cli.{arguments.command}").run
+    run = module(arguments.command).run
     try:
         code: int = run(arguments, os.environ)
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def module(command: str) -> ModuleType:
+    """The module of a command: `arguments` fills its parser, `run` carries it out."""
+    return import_module(f"controller.cli.{command.replace('-', '_')}")
 
 
 def _chosen(argv: Sequence[str] | None) -> str:

@@ -4,9 +4,9 @@ import argparse
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
+from controller.cli.main import module
 from controller.emulator.azure.store import Azure
 
 MANIFEST = """\
@@ -44,7 +44,7 @@ class Place:
 
     async def run(self, name: str, *words: str) -> int:
         """The exit code; what it printed is for capsys."""
-        command = import_module(f"controller.cli.{name}")
+        command = module(name)
         parser = argparse.ArgumentParser()
         command.arguments(parser)
         arguments = parser.parse_args(words)
