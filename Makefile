@@ -50,7 +50,7 @@ $(KUSTO)/bridge.min.js:
 	     $(CURDIR)/$(KUSTO)/ && rm -rf $$work
 
 chart: $(VENV)/.dev ## Lint and render the Helm chart (needs helm)
-	@$(BIN)/python -m pytest -q tests/test_chart.py
+	@$(BIN)/python -m pytest -q tests/test_chart.py tests/chart
 
 lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

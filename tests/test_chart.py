@@ -1,79 +1,32 @@
 """The chart installs the CRD and an operator with the least rights, in the ways it promises."""
 
-import os
-import shutil
-import subprocess
-from typing import Any
-
 import pytest
 
 from controller import config
 from controller.azure.credentials import identity
 from controller.cli import manifests
 from controller.kube import lease
-from tests import clusters, generated
+from tests import generated
+from tests.chart import helm as charts
+from tests.chart.helm import (
+    CHART,
+    CLIENT_SECRET,
+    MANAGED_IDENTITY,
+    NAMED,
+    WORKLOAD_IDENTITY,
+    Json,
+    container,
+    documents,
+    helm,
+    pod,
+    rendered,
+)
 from tests.generated import ROOT
 
-CHART = ROOT / "charts" / "contoso-connector-operator"
-NAMED = ("installation=lab",)
-WORKLOAD_IDENTITY = (*NAMED, "credential.clientId=11111111-1111-1111-1111-111111111111")
-CLIENT_SECRET = (
-    *NAMED,
-    "namespaces.*.scopes={/}",
-    "credential.method=client-secret",
-    "credential.secretName=azure",
-)
-MANAGED_IDENTITY = (
-    *NAMED,
-    "namespaces.soc.scopes={/subscriptions/11111111-1111-1111-1111-111111111111}",
-    "namespaces.soc.identity=Secret",
-    "credential.method=managed-identity",
-    "cloudConfigMap=private-cloud",
-    "logFormat=plain",
-)
-WAYS = pytest.mark.parametrize(
-    "values",
-    [WORKLOAD_IDENTITY, CLIENT_SECRET, MANAGED_IDENTITY],
-    ids=["workload-identity", "client-secret", "managed-identity"],
-)
+WAYS = pytest.mark.parametrize("values", charts.WAYS.values(), ids=charts.WAYS)
 
 
-def helm(*arguments: str, values: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    program = os.environ.get("HELM") or shutil.which("helm")
-    if program is None:
-        clusters.absent("helm is not on PATH: install it or name it in HELM", os.environ)
-    given = [word for value in values for word in ("--set", value)]
-    return subprocess.run(  # noqa: S603 - the tester's own helm
-        [str(program), *arguments, *given], capture_output=True, text=True, check=False
-    )
-
-
-def documents(values: tuple[str, ...]) -> list[dict[str, Any]]:
-    """What the chart makes in the namespace `operators`."""
-    done = helm("template", "release", str(CHART), "--namespace", "operators", values=values)
-    assert done.returncode == 0, done.stderr
-    return [dict(document.value) for document in manifests.load_all(done.stdout)]
-
-
-def rendered(values: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """The same by kind, but for the right to lead."""
-    made = [one for one in documents(values) if one["metadata"]["name"] != "release-leader"]
-    by_kind = {document["kind"]: document for document in made}
-    assert len(by_kind) == len(made)
-    return by_kind
-
-
-def pod(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    template: dict[str, Any] = made["Deployment"]["spec"]["template"]
-    return template
-
-
-def container(made: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    (only,) = pod(made)["spec"]["containers"]
-    return dict(only)
-
-
-def environment(made: dict[str, dict[str, Any]]) -> dict[str, str]:
+def environment(made: dict[str, Json]) -> dict[str, str]:
     """What Kubernetes gives the container of the chart's pod in the namespace `operators`."""
     fields = {"metadata.namespace": "operators", "metadata.name": "release-5d9f-x2x"}
     return {
@@ -142,19 +95,6 @@ def test_secrets_are_read_only_where_every_object_has_to_name_one() -> None:
     secrets = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
     assert secrets not in rendered(CLIENT_SECRET)["ClusterRole"]["rules"]
     assert secrets in rendered(MANAGED_IDENTITY)["Role"]["rules"]
-
-
-@WAYS
-def test_the_pod_meets_the_restricted_security_standard(values: tuple[str, ...]) -> None:
-    made = rendered(values)
-    of_pod = pod(made)["spec"]["securityContext"]
-    assert of_pod["runAsNonRoot"] is True
-    assert of_pod["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container(made)["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
 
 
 def test_workload_identity_is_on_only_when_chosen() -> None:

@@ -31,3 +31,70 @@ labels:
   resources: [secrets]
   verbs: [get]
 {{- end }}
+
+{{- /* what is served, as in .Values.namespaces, as JSON */ -}}
+{{- define "operator.served" -}}
+{{ .Values.namespaces | default (dict .Release.Namespace (dict)) | toJson }}
+{{- end }}
+
+{{- define "operator.account" -}}
+{{- if .Values.serviceAccount.create -}}
+{{ .Values.serviceAccount.name | default .Release.Name }}
+{{- else -}}
+{{ required "serviceAccount.name is needed when serviceAccount.create is false" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "operator.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* what the restricted Pod Security Standard asks of a Pod, and of a container */ -}}
+{{- define "operator.security.pod" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "operator.security.container" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- /* where a Pod may run and how its image is pulled: of the operator and of the hook */ -}}
+{{- define "operator.placement" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* the hosts of the cloud: sign-in, ARM, queries, ingestion; none for a cloud of a file */ -}}
+{{- define "operator.hosts" -}}
+{{- if .Values.cloudConfigMap -}}
+[]
+{{- else -}}
+{{ list "login.microsoftonline.com" "management.azure.com" "api.loganalytics.azure.com" "*.ingest.monitor.azure.com" | toJson }}
+{{- end }}
+{{- end }}
