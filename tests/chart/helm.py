@@ -62,6 +62,7 @@ BARE = (
     "crds.install=false",
     "serviceAccount.create=false",
     "serviceAccount.name=theirs",
+    "uninstallCheck=false",
 )
 WAYS = {
     "workload-identity": WORKLOAD_IDENTITY,

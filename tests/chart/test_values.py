@@ -57,6 +57,7 @@ OTHER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "nodeSelector": (EVERYTHING, "null"),
     "tolerations": (EVERYTHING, "null"),
     "affinity": (EVERYTHING, "null"),
+    "uninstallCheck": (EVERYTHING, "false"),
     "networkPolicy.enabled": (EVERYTHING, "false"),
     "networkPolicy.flavor": (EVERYTHING, "cilium"),
     "networkPolicy.apiServerPorts": (EVERYTHING, "{8443}"),
