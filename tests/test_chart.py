@@ -134,6 +134,7 @@ def test_the_crd_can_be_left_out_or_go_with_the_release() -> None:
         (WORKLOAD_IDENTITY[1:], "installation is needed"),
         (NAMED, "credential.clientId is needed"),
         ((*NAMED, "credential.method=client-secret"), "credential.secretName is needed"),
+        ((*charts.EVERYTHING, "metricsPort=0"), "metricsPort is 0"),
         ((*WORKLOAD_IDENTITY, "instalation=lab"), "instalation"),
         ((*WORKLOAD_IDENTITY, "credential.client=x"), "client"),
         ((*WORKLOAD_IDENTITY, "credential.method=cli"), "method"),

@@ -50,6 +50,18 @@ EVERYTHING = (
     "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
     ".nodeSelectorTerms[0].matchExpressions[0].operator=Exists",
     "networkPolicy.enabled=true",
+    "replicas=2",
+    "topologySpreadConstraints[0].maxSkew=1",
+    "topologySpreadConstraints[0].topologyKey=zone",
+    "topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule",
+    "monitoring.serviceMonitor.enabled=true",
+    "monitoring.serviceMonitor.interval=30s",
+    "monitoring.serviceMonitor.labels.team=soc",
+    "monitoring.podMonitor.enabled=true",
+    "monitoring.podMonitor.interval=30s",
+    "monitoring.podMonitor.labels.team=soc",
+    "monitoring.prometheusRule.enabled=true",
+    "monitoring.prometheusRule.labels.team=soc",
 )
 CILIUM = (
     *MANAGED_IDENTITY,
@@ -62,7 +74,9 @@ BARE = (
     "crds.install=false",
     "serviceAccount.create=false",
     "serviceAccount.name=theirs",
+    "replicas=3",
     "uninstallCheck=false",
+    "metricsPort=0",
 )
 WAYS = {
     "workload-identity": WORKLOAD_IDENTITY,

@@ -9,7 +9,7 @@ import pytest
 from tests.chart.helm import CHART, EVERYTHING, WAYS, Json, documents, helm, text
 
 OLDEST = (1, 28)
-NOT_OF_KUBERNETES = {"CiliumNetworkPolicy"}
+NOT_OF_KUBERNETES = {"CiliumNetworkPolicy", "ServiceMonitor", "PodMonitor", "PrometheusRule"}
 """kinds without a schema there"""
 
 

@@ -90,6 +90,20 @@ affinity:
 {{- end }}
 {{- end }}
 
+{{- /* replicas on different nodes, where that can be */ -}}
+{{- define "operator.spread" -}}
+{{- if .Values.topologySpreadConstraints -}}
+{{ toYaml .Values.topologySpreadConstraints }}
+{{- else if gt (int .Values.replicas) 1 -}}
+- maxSkew: 1
+  topologyKey: kubernetes.io/hostname
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels:
+      {{- include "operator.labels" . | nindent 6 }}
+{{- end }}
+{{- end }}
+
 {{- /* the hosts of the cloud: sign-in, ARM, queries, ingestion; none for a cloud of a file */ -}}
 {{- define "operator.hosts" -}}
 {{- if .Values.cloudConfigMap -}}
