@@ -113,6 +113,18 @@ def test_the_deployment_selects_its_own_pods() -> None:
     assert deployment["selector"]["matchLabels"].items() <= labels.items()
 
 
+def test_kubernetes_asks_the_operator_how_it_is() -> None:
+    box = container(rendered(WORKLOAD_IDENTITY))
+    ports = {port["name"] for port in box["ports"]}
+    asked = {name: box[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
+    assert {name: probe["path"] for name, probe in asked.items()} == {
+        "startup": "/healthz",
+        "liveness": "/healthz",
+        "readiness": "/readyz",
+    }
+    assert {probe["port"] for probe in asked.values()} == ports
+
+
 def test_the_charts_crd_is_the_crd() -> None:
     crd = (ROOT / "crds" / "contosoconnector.yaml").read_text()
     generated.assert_equal("charts/contoso-connector-operator/files/contosoconnector.yaml", crd)
@@ -135,6 +147,7 @@ def test_the_crd_can_be_left_out_or_go_with_the_release() -> None:
         (NAMED, "credential.clientId is needed"),
         ((*NAMED, "credential.method=client-secret"), "credential.secretName is needed"),
         ((*charts.EVERYTHING, "metricsPort=0"), "metricsPort is 0"),
+        ((*charts.CILIUM, "networkPolicy.hosts=null"), "networkPolicy.hosts is needed"),
         ((*WORKLOAD_IDENTITY, "instalation=lab"), "instalation"),
         ((*WORKLOAD_IDENTITY, "credential.client=x"), "client"),
         ((*WORKLOAD_IDENTITY, "credential.method=cli"), "method"),
