@@ -1,5 +1,7 @@
 """What is given to Argo CD: its settings, and the Applications with their waves."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from controller.model.status import Status
 from tests import generated
 from tests.argocd import configmap, lua
 from tests.argocd.customization import ACTIONS, ARGOCD, FOLDER, Json, documents
+from tests.chart.helm import helm
 from tests.generated import ROOT
 from tests.reconcile.fakes import NOW
 
@@ -106,3 +109,36 @@ def test_the_chart_takes_the_values() -> None:
     Draft202012Validator(schema).validate({**default, **merged})
     assert set(values) <= set(default)
     assert merged["crds"]["install"] is False
+
+
+def by_the_chart(tmp_path: Path) -> list[Json]:
+    """What Argo CD makes of the operator's Application."""
+    operator = application("apps/operator")
+    values = tmp_path / "values.json"
+    values.write_text(json.dumps(operator["spec"]["source"]["helm"]["valuesObject"]))
+    where = ("--namespace", operator["spec"]["destination"]["namespace"], "--values", str(values))
+    done = helm("template", operator["metadata"]["name"], str(CHART), *where)
+    assert done.returncode == 0, done.stderr
+    return list(documents(done.stdout))
+
+
+def test_a_namespace_that_is_served_is_there_before_the_operator_and_stays(tmp_path: Path) -> None:
+    own = application("apps/operator")["spec"]["destination"]["namespace"]
+    used = {body["metadata"].get("namespace", own) for body in by_the_chart(tmp_path)}
+    made = {body["metadata"]["name"]: body["metadata"]["annotations"] for body in namespaces()}
+    assert set(made) == used - {own}
+    for annotations in made.values():
+        assert int(annotations[WAVE]) < int(WAVES["operator"])
+        assert annotations["argocd.argoproj.io/sync-options"] == "Prune=false,Delete=false"
+
+
+def namespaces() -> list[Json]:
+    return list(documents((ARGOCD / "apps" / "namespaces.yaml").read_text(encoding="utf-8")))
+
+
+def test_the_hook_of_the_chart_guards_the_deletion_of_the_operator_s_application(
+    tmp_path: Path,
+) -> None:
+    """Argo CD takes Helm's pre-delete for its own PreDelete."""
+    (hook,) = (body for body in by_the_chart(tmp_path) if body["kind"] == "Job")
+    assert hook["metadata"]["annotations"]["helm.sh/hook"] == "pre-delete"
