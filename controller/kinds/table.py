@@ -153,10 +153,8 @@ def _refuse_retyped(desired: Body, readback: Body) -> None:
             )
 
 
-def _lost(before: Body, after: Body) -> str | None:
-    kept = {column["name"] for column in _all_columns(after)}
-    gone = [column["name"] for column in _all_columns(before) if column["name"] not in kept]
-    return f"columns {', '.join(gone)}" if gone else None
+def _column_names(readback: Body) -> frozenset[str]:
+    return frozenset(column["name"] for column in _all_columns(readback))
 
 
 def _all_columns(body: Body) -> list[Mapping[str, Any]]:
@@ -192,5 +190,5 @@ KIND = Kind(
     write=_write,
     provides=lambda _derived, _resource, _body: {},
     settled=bodies.pending,
-    lost=_lost,
+    columns=_column_names,
 )

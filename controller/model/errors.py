@@ -64,6 +64,14 @@ class Stalled(Fault):
     """No retry helps before a person changes something."""
 
 
+class ColumnsLost(Stalled):
+    """A write of ours took `names` away from a resource: somebody has to put them back."""
+
+    def __init__(self, message: str, names: frozenset[str]) -> None:
+        super().__init__(Reason.COLUMNS_LOST, message)
+        self.names = names
+
+
 class LeaseLost(Exception):
     """This process may write no more: another one may do so now. Nothing was sent.
 

@@ -148,7 +148,7 @@ class Kind:
     settled    None, or why the readback is not final yet ("provisioningState is Updating")
     replacement  the body of the same resource made anew, after it was deleted for a change that
                Azure does not allow: takes desired and the last readback
-    lost       after a write: what an earlier readback held and the new one lost (None: nothing)
+    columns    the names of what a readback holds, of others too, and no write may lose
     """
 
     name: KindName
@@ -159,7 +159,7 @@ class Kind:
     write: Callable[[Body, Body | None, tuple[Change, ...]], Write]
     provides: Callable[[Derived, Resource, Body], Mapping[str, Any]]
     settled: Callable[[Body], str | None] = lambda _: None
-    lost: Callable[[Body, Body], str | None] = lambda _before, _after: None
+    columns: Callable[[Body], frozenset[str]] = lambda _readback: frozenset()
     serial: Serial = Serial.ID
     replacement: Callable[[Body, Body], Body] = lambda desired, _readback: desired
     comparable: Callable[[Body, Body], tuple[Body, Body]] = lambda desired, readback: (

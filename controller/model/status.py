@@ -78,6 +78,17 @@ class ResourceStatus(Part):
             "until the spec or Azure's value changes.",
         )
     )
+    lost: (
+        Annotated[
+            tuple[Annotated[str, Field(max_length=128)], ...],
+            Field(max_length=512, json_schema_extra=ATOMIC),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="Columns that a write of the operator lost; the table is not written until "
+        "they are there again.",
+    )
 
 
 class Ingestion(Part):

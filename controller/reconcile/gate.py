@@ -5,9 +5,10 @@ sees by `version` that its reading is old, reads again, and finds nothing to do.
 """
 
 import asyncio
+from collections.abc import Mapping
 from weakref import WeakValueDictionary
 
-from controller.model.resource import Body, Serial
+from controller.model.resource import Serial
 
 
 class Gate:
@@ -16,7 +17,7 @@ class Gate:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._versions: dict[str, int] = {}
-        self._stopped: dict[str, Body] = {}
+        self._stopped: dict[str, frozenset[str]] = {}
         self._sent: dict[str, str] = {}
 
     def version(self, resource_id: str) -> int:
@@ -42,14 +43,19 @@ class Gate:
             lock = self._locks[key] = asyncio.Lock()
         return lock
 
-    def stop(self, resource_id: str, held: Body) -> None:
-        """A write of ours lost some of what the resource held."""
-        self._stopped[resource_id.casefold()] = held
+    def stop(self, resource_id: str, lost: frozenset[str]) -> None:
+        """A write of ours lost these of its columns."""
+        self._stopped[resource_id.casefold()] = lost
 
-    def stopped(self, resource_id: str) -> Body | None:
-        """What the resource held before that, None: it may be written."""
-        return self._stopped.get(resource_id.casefold())
+    def recall(self, losses: Mapping[str, frozenset[str]]) -> None:
+        """What an operator before this one lost, by resource id."""
+        for resource_id, lost in losses.items():
+            self.stop(resource_id, lost)
+
+    def stopped(self, resource_id: str) -> frozenset[str]:
+        """The columns that have to be there again before it is written; empty: it may be."""
+        return self._stopped.get(resource_id.casefold(), frozenset())
 
     def resume(self, resource_id: str) -> None:
-        """It has all of that again, or was deleted."""
-        del self._stopped[resource_id.casefold()]
+        """It has all of them again, or was deleted."""
+        self._stopped.pop(resource_id.casefold(), None)

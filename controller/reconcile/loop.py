@@ -23,7 +23,7 @@ from controller.model.errors import Fault, SpecError, Stalled
 from controller.model.facts import DataSeen, Fact
 from controller.model.resource import Logs
 from controller.model.spec import Apply, Spec, parse
-from controller.reconcile import authors, conditions, consent, events, held, parting
+from controller.reconcile import authors, conditions, consent, events, held, parting, records
 from controller.reconcile.conditions import NOTHING, Status
 from controller.reconcile.connectivity.collector import Collector
 from controller.reconcile.deletion import ORPHAN, Deletion, delete, used_by
@@ -102,6 +102,7 @@ class Reconciler:
             neighbours = Neighbours(
                 connector, others, self.installation, self.clock(), memory.absent, self.reaches
             )
+            self.ports.gate.recall(records.losses(connector.status))
             return await self._walk(neighbours, derived, report)
         if memory.authors.due is not None and self.clock() >= memory.authors.due:
             return await self._lay(connector, memory)

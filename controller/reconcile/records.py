@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from controller.model import arm_ids
-from controller.model.errors import Waiting
+from controller.model.errors import ColumnsLost, Waiting
 from controller.model.resource import Change, Unknown
 from controller.reconcile import conditions
 from controller.reconcile.conditions import Status
 from controller.reconcile.kept import kept
+from controller.reconcile.observe import KIND
 from controller.reconcile.plan import Action, Plan, Step
 
 VALUE_LENGTH = 256
@@ -55,6 +56,7 @@ def _record(step: Step, before: Mapping[str, Any] | None, *, begun: bool) -> dic
         "origin": _origin(step, before, begun=begun),
         "message": _message(step),
         "kept": _kept(step, before),
+        "lost": _lost(step, before),
     }
     return {key: value for key, value in record.items() if value}
 
@@ -93,6 +95,23 @@ def _origin(step: Step, before: Mapping[str, Any] | None, *, begun: bool) -> str
 def _message(step: Step) -> str:
     told = step.fault.message if step.fault else kept_otherwise(step.kept)
     return conditions.cut(told)
+
+
+def _lost(step: Step, before: Mapping[str, Any] | None) -> list[str]:
+    """The columns that our writes lost, until they are there again or the table is not."""
+    if isinstance(step.fault, ColumnsLost):
+        return sorted(step.fault.names)
+    lost = frozenset((before or {}).get("lost", ()))
+    if step.found is False:
+        return []
+    there = KIND[step.resource.kind].columns(step.readback) if step.readback else frozenset()
+    return sorted(lost - there)
+
+
+def losses(status: Status) -> dict[str, frozenset[str]]:
+    """The columns that our writes lost and nobody has put back yet, by resource id."""
+    records = status.get("resources", ())
+    return {record["id"]: frozenset(record["lost"]) for record in records if "lost" in record}
 
 
 def _kept(step: Step, before: Mapping[str, Any] | None) -> list[dict[str, str]]:

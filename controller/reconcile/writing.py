@@ -6,7 +6,7 @@ Decides what Azure keeps otherwise: the difference that is still the same after 
 from collections.abc import Callable
 from dataclasses import replace
 
-from controller.model.errors import Stalled, Waiting
+from controller.model.errors import ColumnsLost, Waiting
 from controller.model.facts import Written
 from controller.model.reasons import Reason
 from controller.model.resource import Body, Change, Kind, Verb, Write
@@ -90,9 +90,9 @@ async def _sent(step: Step, compare: Compare, ports: Ports) -> Step:
         gate.wrote(step.resource.id)  # also a write whose answer was lost
     changed = before is None or _is_another(kind, before, after)
     ports.tell(Written(kind.name, request.verb, changed))
-    lost = kind.lost(before, after) if before is not None else None
-    if before is not None and lost is not None:
-        gate.stop(step.resource.id, before)
+    lost = kind.columns(before) - kind.columns(after) if before is not None else frozenset()
+    if lost:
+        gate.stop(step.resource.id, lost)
         raise _columns_lost(step, lost)
     return replace(compare(Reading(step.resource, after)), readback=after)
 
@@ -114,19 +114,16 @@ def _refuse_unknown(step: Step, request: Write) -> None:
 
 def _refuse_to_lose_more(step: Step, gate: Gate) -> None:
     """After a loss nothing is written until somebody has put back what was lost."""
-    resource_id = step.resource.id
-    held = gate.stopped(resource_id)
-    if held is None:
-        return
-    lost = KIND[step.resource.kind].lost(held, step.readback) if step.readback else None
-    if lost is not None:
-        raise _columns_lost(step, lost)
-    gate.resume(resource_id)
+    lost, readback = gate.stopped(step.resource.id), step.readback
+    if readback is not None and (gone := lost - KIND[step.resource.kind].columns(readback)):
+        raise _columns_lost(step, gone)
+    gate.resume(step.resource.id)
 
 
-def _columns_lost(step: Step, lost: str) -> Stalled:
-    return Stalled(
-        Reason.COLUMNS_LOST,
-        f"{step.resource.kind} {step.resource.name} lost {lost} by the operator's own write, so "
-        "it writes no more to it. Put them back with their types: it goes on by itself then.",
+def _columns_lost(step: Step, lost: frozenset[str]) -> ColumnsLost:
+    return ColumnsLost(
+        f"{step.resource.kind} {step.resource.name} lost columns {', '.join(sorted(lost))} by the "
+        "operator's own write, so it writes no more to it. Put them back with their types: it "
+        "goes on by itself then.",
+        lost,
     )

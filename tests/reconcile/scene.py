@@ -12,6 +12,7 @@ from controller.model.connector import (
     Outcome,
 )
 from controller.reconcile.conditions import find
+from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
 from controller.reconcile.pace import Pace
 from tests.reconcile import kstatus
@@ -39,6 +40,7 @@ class Scene:
         )
 
     def restart(self) -> None:
+        self.azure.ports = replace(self.azure.ports, gate=Gate())
         self.reconcile = self.operator()
 
     def change(self, **spec: Any) -> None:
