@@ -4,8 +4,9 @@ import argparse
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,14 @@ from controller.azure import credentials
 from controller.azure.versions import VERSIONS
 from controller.cli import manifests, render
 from controller.cli.main import COMMANDS, module
+from controller.model import crd
 from controller.model.connector import ANNOTATIONS, GROUP, KIND, VERSION
 from controller.model.derived import derive
 from controller.model.errors import Stalled
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
 from controller.model.spec import parse
+from controller.model.terms import Policy, RolePolicy
 from controller.telemetry import table
 from tests import generated
 from tests.generated import ROOT
@@ -81,6 +84,18 @@ def rows(page: str, section: str) -> list[str]:
     return [line for line in body.splitlines() if line.startswith("| ")]
 
 
+def policies() -> set[str]:
+    """The fields of spec.policy with their values, and what beside them holds the operator back."""
+
+    def words(schema: Mapping[str, Any]) -> Iterator[str]:
+        yield from map(str, schema.get("enum", ()))
+        for name, below in schema.get("properties", {}).items():
+            yield name
+            yield from words(below)
+
+    return {"suspend", "roleAssignment", *words(crd.schema(Policy)), *RolePolicy}
+
+
 def test_the_table_of_reasons_is_what_the_code_says() -> None:
     before, _, rest = text("docs/operations.md").partition(BEGIN)
     after = rest.partition(END)[2]
@@ -140,6 +155,11 @@ def test_every_annotation_is_documented(annotation: str) -> None:
 def test_the_right_to_read_every_type_that_is_asked_for_is_documented(kind: str) -> None:
     table = "\n".join(rows("docs/operations.md", "Rights in Azure")).lower()
     assert f"`{ACTION_OF.get(kind, kind)}/read`" in table
+
+
+@pytest.mark.parametrize("word", sorted(policies()))
+def test_every_policy_and_each_of_its_values_is_on_its_page(word: str) -> None:
+    assert re.search(rf"\b{word}\b", text("docs/policies.md"))
 
 
 def test_every_import_contract_is_named_in_the_architecture() -> None:
