@@ -10,6 +10,7 @@ from controller.cli import manifests
 from controller.kube import lease
 from tests import generated
 from tests.chart import helm as charts
+from tests.chart import install
 from tests.chart.helm import (
     CHART,
     CLIENT_SECRET,
@@ -134,6 +135,10 @@ def test_the_charts_crd_is_the_crd() -> None:
     made = rendered(WORKLOAD_IDENTITY)["CustomResourceDefinition"]
     assert made["metadata"].pop("annotations") == {"helm.sh/resource-policy": "keep"}
     assert made == document.value
+
+
+def test_the_plain_file_is_made_by_the_chart() -> None:
+    generated.assert_equal(install.FILE, install.made())
 
 
 def test_the_crd_has_no_rules_for_a_kubernetes_that_helm_knows_to_know_none() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.chart.helm import CHART, helm
-from tests.chart.test_install import INSTALL, OVERLAYS, by_kustomize, objects
+from tests.chart.install import INSTALL, OVERLAYS, by_kustomize, objects
 from tests.generated import ROOT
 
 PAGE = (ROOT / "docs" / "install.md").read_text()
