@@ -89,6 +89,12 @@ KIND = Kind(
             "/properties/dcrConfig/dataCollectionEndpoint": caseless,
             # `Enabled` comes back as `enabled` (FIELD part 1, 4)
             "/properties/dataTypes/*/state": caseless,
+            # enums of the connectors that poll (OpenAPI 2025-09-01), under pollingConfig before
+            "/properties/request/httpMethod": caseless,
+            "/properties/paging/pagingType": caseless,
+            "/properties/pollingConfig/auth/authType": caseless,
+            "/properties/pollingConfig/request/httpMethod": caseless,
+            "/properties/pollingConfig/paging/pagingType": caseless,
         },
         # written AppId, shipped as appId too, expected back in camelCase (FIELD part 3, 4; API 6)
         fold_keys=frozenset({""}),

@@ -1,6 +1,6 @@
 """The content metadata beside a definition: version, source, author, support."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from controller.model import arm_ids, bodies
@@ -65,6 +65,13 @@ def _criterion(node: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _criterion_enums(path: str, *, depth: int) -> Iterator[str]:
+    """The enums of criteria, which hold criteria in turn (OpenAPI 2025-09-01)."""
+    yield from bodies.under(path, {"kind", "operator"})
+    if depth > 1:
+        yield from _criterion_enums(f"{path}/criteria/*", depth=depth - 1)
+
+
 def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) -> Write:
     return Write(Verb.PUT, bodies.updated(desired, readback, frozenset()))
 
@@ -79,6 +86,7 @@ KIND = Kind(
             "/properties/kind": caseless,
             "/properties/source/kind": caseless,
             "/properties/support/tier": caseless,
+            **dict.fromkeys(_criterion_enums("/properties/dependencies", depth=5), caseless),
         },
         fold_keys=frozenset({""}),
         blank_is_absent=frozenset({"/properties"}),  # explicit nulls (FIELD part 1, 4)

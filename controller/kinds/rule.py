@@ -22,13 +22,22 @@ from controller.model.resource import (
     Write,
 )
 from controller.model.spec import Rule
-from controller.model.spelling import compact, kql
+from controller.model.spelling import caseless, compact, kql
 
 DESTINATION = "clv2ws1"
 """the name that the guide and most shipped connectors use (PUSH payload 2, FIELD part 3, 2)"""
 
 # OpenAPI 2024-03-11; sending them back fails (FIELD 19)
 _READ_ONLY = {"immutableId", "provisioningState", "endpoints", "metadata", "ingestionQuotas"}
+
+# enums of sources that are not ours to send, but somebody's to keep (OpenAPI 2024-03-11)
+_SOURCE_ENUMS = bodies.under(
+    "/properties/dataSources/*/*",
+    {"facilityNames/*", "logLevels/*", "logLevel", "format", "profileFilter/*"},
+) | {
+    "/properties/dataSources/logFiles/*/settings/text/recordStartTimestampFormat",
+    "/properties/references/enrichmentData/storageBlobs/*/lookupType",
+}
 
 
 def _resources(derived: Derived) -> tuple[Resource, ...]:
@@ -200,6 +209,7 @@ KIND = Kind(
             "/identity/type": compact,
             "/properties/streamDeclarations/*/columns/*/type": canonical,
             "/properties/dataFlows/*/transformKql": kql,
+            **dict.fromkeys(_SOURCE_ENUMS, caseless),
         },
         read_only=bodies.under("/properties", _READ_ONLY)
         # resolved inside the elements that were sent (FIELD part 1, 1)

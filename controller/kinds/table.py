@@ -180,6 +180,7 @@ KIND = Kind(
             "/properties/plan": caseless,
             # kept as written, in another case on another table (FIELD part 1, 3)
             f"{_COLUMNS}/*/type": canonical,
+            f"{_COLUMNS}/*/dataTypeHint": caseless,
         },
         read_only=bodies.under("/properties", _PROPERTIES_READ_ONLY)
         | bodies.under("/properties/schema", _SCHEMA_READ_ONLY)

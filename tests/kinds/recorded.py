@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from controller.kinds import KINDS
+from controller.model.bodies import at
 from controller.model.resource import Body, Kind, KindName
 
 Json = Any
@@ -131,18 +132,17 @@ def _take(found: Recordings, name: str, call: Call, later: list[Call]) -> None:
         found.left_out["refused writes"] += 1
     elif kind is None:
         found.left_out["writes of types that are no kind of ours"] += 1
-    elif not isinstance(sent, dict) or read is None:
-        found.left_out["writes without body or readback"] += 1
     elif _is_job(call):
         found.left_out["search tables"] += 1
+    elif not isinstance(sent, dict) or read is None:
+        found.left_out["writes without body or readback"] += 1
     else:
         title = f"{name} {call.method} {call.version}"
         found.exchanges.append(Exchange(title, kind, sent, read))
 
 
 def _is_job(call: Call) -> bool:
-    properties = call.request.get("properties") or {}
-    return call.path.endswith(JOB_NAMES) or any(job in properties for job in JOBS)
+    return call.path.endswith(JOB_NAMES) or any(at(call.request, "properties", job) for job in JOBS)
 
 
 def kind_of(path: str) -> Kind | None:

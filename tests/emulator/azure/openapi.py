@@ -18,6 +18,10 @@ from jsonschema import Draft4Validator
 Json = Any
 _SHARED = Path(os.environ.get("CONTOSO_SHARED", Path(__file__).parents[4] / "shared"))
 SPECS = _SHARED / "azure" / "specs"
+Schema = tuple[Path, Json]
+"""a node of a description, and the file that it stands in"""
+
+_DISCRIMINATED = "x-ms-discriminator-value"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ class Operation:
                 return parameters.get(target[1]["name"])
         return None
 
+    def sent(self) -> Iterator[Schema]:
+        """What the body may look like: as described, and each subtype that its file has."""
+        for node in self.node.get("parameters", []):
+            file, parameter = followed((self.file, node))
+            if parameter.get("in") == "body":
+                yield file, parameter["schema"]
+                for definition in _load(file).get("definitions", {}).values():
+                    if _DISCRIMINATED in definition:
+                        yield file, definition
+
     def fill(self, parameters: Mapping[str, Json]) -> str:
         """The path with its placeholders filled in."""
         path = self.path
@@ -75,6 +89,13 @@ class Operation:
             f"{error.json_path}: {error.message}"
             for error in Draft4Validator(schema).iter_errors(_without_nulls(body))
         ]
+
+
+def followed(schema: Schema) -> Schema:
+    """What a reference names; what is not in the folder counts as {}."""
+    while "$ref" in schema[1]:
+        schema = _target(schema[0], schema[1]["$ref"]) or (schema[0], {})
+    return schema
 
 
 def operations() -> list[Operation]:
@@ -121,7 +142,7 @@ def _subtype(file: Path, node: Json, body: Json) -> Json:
         return node
     key = target[1].get("discriminator")
     for name, definition in _load(target[0]).get("definitions", {}).items():
-        if key and definition.get("x-ms-discriminator-value") == body.get(key):
+        if key and definition.get(_DISCRIMINATED) == body.get(key):
             return {"$ref": f"./{target[0].name}#/definitions/{name}"}
     return node
 
