@@ -7,6 +7,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
 from tests.chart.helm import CHART, EVERYTHING, WAYS, Json, documents, helm, text
+from tests.chart.test_values import OTHER
 
 OLDEST = (1, 28)
 NOT_OF_KUBERNETES = {"CiliumNetworkPolicy", "ServiceMonitor", "PodMonitor", "PrometheusRule"}
@@ -36,6 +37,16 @@ def manifests() -> list[Json]:
 def test_kubernetes_takes_every_manifest(version: str) -> None:
     for document in manifests():
         kubernetes_validate.validate(document, version, strict=True)
+
+
+@pytest.mark.parametrize("paths", [sorted(OTHER)[start::8] for start in range(8)], ids=" ".join)
+def test_kubernetes_takes_what_other_values_together_make(paths: list[str]) -> None:
+    """Every eighth on top of all the rest; without the CRD, which is slow and always the same."""
+    changed = [f"{path}={OTHER[path][1]}" for path in paths]
+    fixed = ("networkPolicy.hosts={arm.example.com}", "crds.install=false")
+    for document in documents((*EVERYTHING, *changed, *fixed)):
+        if document["kind"] not in NOT_OF_KUBERNETES:
+            kubernetes_validate.validate(document, versions()[-1], strict=True)
 
 
 def test_a_misspelt_field_would_be_found() -> None:
