@@ -128,6 +128,16 @@ def test_kubernetes_asks_the_operator_how_it_is() -> None:
     assert {probe["port"] for probe in asked.values()} == ports
 
 
+def test_no_label_of_the_user_takes_the_pod_from_its_deployment() -> None:
+    name = r"app\.kubernetes\.io/name"
+    values = (*WORKLOAD_IDENTITY, f"podLabels.{name}=foreign", "podLabels.team=soc")
+    deployment = rendered(values)["Deployment"]["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    assert deployment["selector"]["matchLabels"].items() <= labels.items()
+    assert ": foreign\n" not in charts.text(values)
+    assert labels["team"] == "soc"
+
+
 def test_the_charts_crd_is_the_crd() -> None:
     crd = (ROOT / "crds" / "contosoconnector.yaml").read_text()
     generated.assert_equal("charts/contoso-connector-operator/files/contosoconnector.yaml", crd)
