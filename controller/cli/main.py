@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "run the operator",
     "plan": "show what Azure lacks of manifests, and write nothing",
     "diff": "show what Azure lacks of the objects in a cluster, and write nothing",
+    "status": "show how the objects in a cluster are, and how many events arrive",
     "apply": "bring Azure to what manifests declare, once, without a cluster",
     "lint": "say what Azure would refuse or lose of manifests, without Azure",
     "demo": "show the whole story on this machine",
@@ -26,7 +27,7 @@ COMMANDS: Mapping[str, str] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 an error that was printed, 2 `plan` or `diff` found differences."""
+    """The exit code: 0 done, 1 an error that was printed, 2 there is something to do."""
     parser = argparse.ArgumentParser(prog=PROGRAM, description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = _chosen(argv)

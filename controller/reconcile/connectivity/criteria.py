@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.model.columns import quoted
@@ -88,6 +88,24 @@ def questions(derived: Derived, plan: Plan) -> Questions | None:
         pays=derived.spec.connectivity_interval_seconds is not None,
         own_tables=tuple(item.name for item in derived.tables),
     )
+
+
+def counts_only(customer_id: str, derived: Derived) -> Questions:
+    """What asks for the events of the last hour and day alone.
+
+    Each count is a criterion of its own as well: so the verdict says why one is missing.
+    """
+    counted = Questions(
+        customer_id,
+        criteria=(),
+        match_some=False,
+        last_received=(),
+        has_connector=None,
+        billed_tables=billed_tables(derived),
+        own_tables=tuple(item.name for item in derived.tables),
+    )
+    criteria = tuple(Criterion("Counts", (text,)) for text in counted.counts.values())
+    return replace(counted, criteria=criteria)
 
 
 def billed_tables(derived: Derived) -> tuple[str, ...]:
