@@ -133,7 +133,7 @@ async def test_kubectl_applies_the_crd_and_the_samples(cluster: Cluster) -> None
         assert done.returncode == 0, done.stderr
     shown = await cluster.kubectl("get", "ccon", "-o", "wide")
     header, *rows = (line.split() for line in shown.stdout.splitlines())
-    titles = "NAME READY SYNCED ACTIVE CONNECTED LAST DATA DRIFT REASON WORKSPACE AGE"
+    titles = "NAME READY STATUS ACTIVE CONNECTED LAST DATA SYNCED DRIFT REASON WORKSPACE AGE"
     assert " ".join(header) == titles
     assert sorted(row[0] for row in rows) == sorted(
         read(sample)["metadata"]["name"] for sample in SAMPLES

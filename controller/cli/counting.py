@@ -15,6 +15,7 @@ from controller.model.connector import Connector
 from controller.model.derived import Derived, derive
 from controller.model.errors import Fault, SpecError
 from controller.model.facts import Key
+from controller.model.reasons import Reason
 from controller.model.spec import parse
 from controller.reconcile.connectivity.collector import Collector
 from controller.reconcile.connectivity.criteria import counts_only
@@ -65,7 +66,9 @@ async def _counts(
     if not asked.counts:
         return None
     found = (await collector.ask(asked, None)).connectivity
-    return found.counts or f"{connector.namespace}/{connector.name}: {found.verdict.message}"
+    if found.counts is not None or found.verdict.reason is Reason.TABLE_NOT_FOUND:
+        return found.counts  # a table that is not made yet is no trouble of counting
+    return f"{connector.namespace}/{connector.name}: {found.verdict.message}"
 
 
 def _derived(connector: Connector, settings: Settings) -> Derived:

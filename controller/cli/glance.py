@@ -98,7 +98,8 @@ def _sentences(glance: Glance) -> Iterator[Text]:
         if condition["message"] not in told:
             told.add(condition["message"])
             head = f"{glance.title} {condition['type']}={condition['status']}"
-            yield Text(f"{head} {condition['reason']}: {condition['message']}")
+            message = " ".join(condition["message"].split())  # a query in it has lines
+            yield Text(f"{head} {condition['reason']}: {message}")
 
 
 def _unwished(status: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -88,10 +88,13 @@ def _columns() -> list[Schema]:
 
     return [
         condition("Ready", "Ready"),
-        condition("Synced", "Synced"),
+        # what Synced says is the shortest word for the whole: InSync, DriftDetected, Suspended, or
+        # what keeps it from being Ready
+        condition("Status", "Synced", field="reason"),
         condition("Active", "IsActive"),
         condition("Connected", "IsConnected"),
         {"name": "Last data", "type": "date", "jsonPath": ".status.lastLogReceived"},
+        condition("Synced", "Synced") | {"priority": 1},
         {"name": "Drift", "type": "integer", "jsonPath": ".status.driftCount", "priority": 1},
         condition("Reason", "Ready", field="reason") | {"priority": 1},
         {

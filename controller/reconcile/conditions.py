@@ -175,12 +175,12 @@ def merged(
     generation: int,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """The conditions by type, sorted. None keeps the previous one.
+    """The conditions in the order of the verdicts, of which None keeps the previous one.
 
     A time moves with its status; `shown` is the status that readers saw last.
     """
     result = []
-    for type_, verdict in sorted(verdicts.items()):
+    for type_, verdict in verdicts.items():
         said, last = _said(type_, verdict, find(previous, type_)), find(shown, type_)
         same = last is not None and last["status"] == said["status"]
         time = last["lastTransitionTime"] if last is not None and same else stamp(now)

@@ -100,7 +100,8 @@ async def writing() -> Json:
     return told(replace(scene.held, status=scene.reports[0]))
 
 
-async def _at_first(fault: Fault) -> Json:
+async def at_first(fault: Fault) -> Json:
+    """The fault by which a new object's first look at Azure ended."""
     scene = Scene()
     scene.azure.inventory.fault = fault
     await scene.run()
@@ -115,11 +116,11 @@ async def _once_ready(fault: Fault) -> Json:
 
 
 async def throttled_at_first() -> Json:
-    return await _at_first(BUSY)
+    return await at_first(BUSY)
 
 
 async def no_answer_at_first() -> Json:
-    return await _at_first(SILENT)
+    return await at_first(SILENT)
 
 
 async def throttled() -> Json:

@@ -48,7 +48,7 @@ def test_the_story_is_told_without_kubectl(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     assert _told_in_order(told.stdout) == []
     assert "kubectl is not on the PATH; the same table from the API:" in told.stdout
-    assert "NAME                      READY   SYNCED   ACTIVE   CONNECTED" in told.stdout
+    assert "NAME                      READY   STATUS   ACTIVE   CONNECTED" in told.stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -28,7 +28,7 @@ COLLECTIONS = {
     "data_connector": "dataConnectors",
 }
 """each golden file's resource type, the last but one part of its path"""
-COLUMNS = ["NAME", "READY", "SYNCED", "ACTIVE", "CONNECTED", "LAST DATA", "AGE"]
+COLUMNS = ["NAME", "READY", "STATUS", "ACTIVE", "CONNECTED", "LAST DATA", "AGE"]
 INGESTION_SCOPE = "https://monitor.azure.com/.default"
 
 

@@ -152,10 +152,11 @@ def test_the_columns_of_kubectl_get() -> None:
     columns = [(c["name"], c.get("priority", 0)) for c in VERSION["additionalPrinterColumns"]]
     assert columns == [
         ("Ready", 0),
-        ("Synced", 0),
+        ("Status", 0),
         ("Active", 0),
         ("Connected", 0),
         ("Last data", 0),
+        ("Synced", 1),
         ("Drift", 1),
         ("Reason", 1),
         ("Workspace", 1),
