@@ -24,7 +24,7 @@ from controller.reconcile.loop import Reconciler
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
 
-PATIENCE = 0.3
+PATIENCE = 10.0
 """seconds of silence after which a call counts as unanswered"""
 MINUTE = 60.0
 THIRD = ("Reconciling", "Stalled")
