@@ -32,6 +32,8 @@ class Shown:
 
     http: aiohttp.ClientSession
     operator: Operator
+    address: str
+    """host:port, as Prometheus names a target"""
 
     async def text(self) -> str:
         async with self.http.get("/metrics") as answer:
@@ -67,9 +69,9 @@ async def showing(stage: Stage, **settings: str) -> AsyncIterator[Shown]:
     """The operator, once it shows itself."""
     port = free_port()
     own = stage.with_settings({config.METRICS_PORT: str(port), **settings})
-    url = f"http://127.0.0.1:{port}"
-    async with own.operating() as operator, aiohttp.ClientSession(url) as http:
-        shown = Shown(http, operator)
+    address = f"127.0.0.1:{port}"
+    async with own.operating() as operator, aiohttp.ClientSession(f"http://{address}") as http:
+        shown = Shown(http, operator, address)
 
         async def there() -> bool:
             return (await shown.ready())[0] != 0
