@@ -45,6 +45,7 @@ ACTION_OF = {
     ),
 }
 NAMES_OF_LINKS = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+PICTURES = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -205,6 +206,12 @@ def test_every_link_leads_somewhere(page: str) -> None:
         path = (ROOT / page).parent / name if name else ROOT / page
         assert path.exists(), target
         assert not anchor or anchor in anchors(path), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_is_there_and_small(page: str) -> None:
+    for target in PICTURES.findall(text(page)):
+        assert (ROOT / page).parent.joinpath(target).stat().st_size < 200_000, target
 
 
 @pytest.mark.parametrize("line", commands())
