@@ -49,7 +49,7 @@ $(KUSTO)/bridge.min.js:
 	  && mkdir -p $(CURDIR)/$(KUSTO) && mv package/Kusto.Language.Bridge.min.js package/bridge.min.js \
 	     $(CURDIR)/$(KUSTO)/ && rm -rf $$work
 
-chart: $(VENV)/.dev ## Lint and render the Helm chart (needs helm)
+chart: $(VENV)/.dev ## Lint, render and compare the chart and the plain files (needs helm, kubectl)
 	@$(BIN)/python -m pytest -q tests/test_chart.py tests/chart
 
 lock: ## Resolve the dependencies again (needs uv)

@@ -62,6 +62,7 @@ EVERYTHING = (
     "monitoring.podMonitor.labels.team=soc",
     "monitoring.prometheusRule.enabled=true",
     "monitoring.prometheusRule.labels.team=soc",
+    "monitoring.dashboards.enabled=true",
 )
 CILIUM = (
     *MANAGED_IDENTITY,

@@ -5,6 +5,8 @@ import pytest
 from controller.cli import manifests
 from tests.chart.helm import CHART, EVERYTHING, WORKLOAD_IDENTITY, Json, pod, rendered
 
+CONFIGMAP_BYTES = 2**20
+"""more is refused by Kubernetes"""
 TWO = (*WORKLOAD_IDENTITY, "replicas=2")
 
 
@@ -60,3 +62,12 @@ def test_a_monitor_finds_the_port_by_its_name(kind: str, of: str) -> None:
 def test_the_rules_are_those_that_promtool_tests() -> None:
     (rules,) = manifests.load_all((CHART / "files" / "rules.yaml").read_text())
     assert rendered(EVERYTHING)["PrometheusRule"]["spec"] == rules.value
+
+
+def test_the_dashboards_are_the_files_in_one_configmap_that_grafana_finds() -> None:
+    config = rendered(EVERYTHING)["ConfigMap"]
+    files = {path.name: path.read_text() for path in (CHART / "files").glob("*.json")}
+    assert files
+    assert config["data"] == files
+    assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert sum(map(len, files.values())) < CONFIGMAP_BYTES

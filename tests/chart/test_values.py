@@ -67,6 +67,8 @@ OTHER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "monitoring.podMonitor.labels": (EVERYTHING, "null"),
     "monitoring.prometheusRule.enabled": (EVERYTHING, "false"),
     "monitoring.prometheusRule.labels": (EVERYTHING, "null"),
+    "monitoring.dashboards.enabled": (EVERYTHING, "false"),
+    "monitoring.dashboards.labels": (EVERYTHING, "null"),
     "networkPolicy.enabled": (EVERYTHING, "false"),
     "networkPolicy.flavor": (EVERYTHING, "cilium"),
     "networkPolicy.apiServerPorts": (EVERYTHING, "{8443}"),
