@@ -56,7 +56,7 @@ lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-strip-extras --no-emit-index-url --extra emulator pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-strip-extras --no-emit-index-url --extra emulator --extra kql --group dev pyproject.toml requirements-build.in -o requirements-dev.lock
+	  --no-strip-extras --no-emit-index-url --extra emulator --extra kql --extra otel --group dev pyproject.toml requirements-build.in -o requirements-dev.lock
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -16,6 +16,7 @@ CONNECTIVITY_SECONDS = "CONTOSO_CONNECTIVITY_SECONDS"
 WORKERS = "CONTOSO_WORKERS"
 HEALTH_PORT = "CONTOSO_HEALTH_PORT"
 METRICS_PORT = "CONTOSO_METRICS_PORT"
+TRACES_ENDPOINT = "CONTOSO_TRACES_ENDPOINT"
 LOG_FORMAT = "CONTOSO_LOG_FORMAT"
 LEASE_SECONDS = "CONTOSO_LEASE_SECONDS"
 POD = "CONTOSO_POD"
@@ -74,6 +75,8 @@ class Settings:
     """0: no health endpoint"""
     metrics_port: int = 0
     """0: neither metrics nor readiness"""
+    traces_endpoint: str = ""
+    """URL of an OpenTelemetry collector (OTLP over HTTP); "": no traces"""
     log_format: str = "json"
     lease_seconds: int = 0
     """after which another operator takes the place of a silent one; 0: this is the only one"""
@@ -106,10 +109,21 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         workers=_number(environ, WORKERS, 8, least=1),
         health_port=_number(environ, HEALTH_PORT, 0, least=0),
         metrics_port=_number(environ, METRICS_PORT, 0, least=0),
+        traces_endpoint=_endpoint(environ),
         log_format=log_format,
         lease_seconds=_number(environ, LEASE_SECONDS, 0, least=0),
         pod=environ.get(POD, "").strip(),
     )
+
+
+def _endpoint(environ: Mapping[str, str]) -> str:
+    endpoint = environ.get(TRACES_ENDPOINT, "").strip()
+    if endpoint and not re.fullmatch(r"https?://[^/\s@]+(/\S*)?", endpoint):
+        raise SettingsError(
+            f"{TRACES_ENDPOINT} is {endpoint!r}: give the collector's URL for OTLP over HTTP, "
+            "http://collector:4318 for instance."
+        )
+    return endpoint
 
 
 def installation(name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from rich.console import Console
 
 from controller.cli.edges import azure, reconciler
-from controller.cli.showing import metrics, showing
+from controller.cli.showing import metrics, showing, telling
 from controller.config import Settings, SettingsError, from_environ
 from controller.kube import logs, operator
 from controller.kube.election import election
@@ -17,7 +17,6 @@ from controller.kube.lease import Candidate, Rhythm
 from controller.kube.login import Access, NoAccess
 from controller.kube.terms import Office
 from controller.model.errors import Fault
-from controller.model.facts import nobody
 from controller.model.kql import OPEN, Question
 
 
@@ -46,18 +45,18 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
     operator.stop_on_signals(stop)
     port = settings.health_port
     shown = metrics(settings)
-    tell = nobody if shown is None else shown.tell
-    options = operator.Options(
-        namespaces=settings.served,
-        workers=settings.workers,
-        liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
-        tell=tell,
-    )
     async with (
+        telling(settings, shown) as tell,
         election(_candidate(settings), access) as elected,
         azure(settings, environ, may_write=elected.leads, tell=tell) as edges,
         showing(settings, shown, edges, access),
     ):
+        options = operator.Options(
+            namespaces=settings.served,
+            workers=settings.workers,
+            liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
+            tell=tell,
+        )
         office = Office(elected, lambda: reconciler(settings, edges.ports, edges.logs))
         # an operator starts where connectors are about to be written: the checker's own start,
         # a second and more, is over by then

@@ -50,6 +50,7 @@ EVERYTHING = (
     "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
     ".nodeSelectorTerms[0].matchExpressions[0].operator=Exists",
     "networkPolicy.enabled=true",
+    "tracesEndpoint=http://collector.observability:4318",
     "replicas=2",
     "topologySpreadConstraints[0].maxSkew=1",
     "topologySpreadConstraints[0].topologyKey=zone",

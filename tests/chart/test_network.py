@@ -38,7 +38,7 @@ def test_both_directions_are_closed_but_for_what_is_listed() -> None:
 
 
 def test_dns_the_api_server_and_azure_are_reached_and_nothing_else() -> None:
-    egress = policy(EVERYTHING)["egress"]
+    egress = policy((*EVERYTHING, "tracesEndpoint="))["egress"]
     assert [ports(rule) for rule in egress] == [{53}, {443, 6443}, {443}]
     assert not any("to" in rule for rule in egress)
 
@@ -93,3 +93,22 @@ def test_the_hook_may_ask_the_api_server_too() -> None:
             labels = document["spec"]["template"]["metadata"]["labels"]
             assert selector["matchLabels"].items() <= labels.items()
             assert labels[expression["key"]] in expression["values"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [
+        ("http://collector.observability:4318", 4318),
+        ("http://collector.observability", 80),
+        ("https://collector.example.com/otlp", 443),
+    ],
+)
+def test_the_collector_of_traces_is_reached_by_its_port(endpoint: str, port: int) -> None:
+    traces = f"tracesEndpoint={endpoint}"
+    assert {port} in [ports(rule) for rule in policy((*EVERYTHING, traces))["egress"]]
+    opened = [
+        rule["toPorts"]
+        for rule in cilium(traces)["egress"]
+        if "world" in rule.get("toEntities", ())
+    ]
+    assert opened == [[{"ports": [{"protocol": "TCP", "port": str(port)}]}]]

@@ -41,6 +41,7 @@ OTHER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "workers": (EVERYTHING, "9"),
     "connectivitySeconds": (EVERYTHING, "9"),
     "metricsPort": (EVERYTHING, "9091"),
+    "tracesEndpoint": (EVERYTHING, "http://other:4318"),
     "logFormat": (EVERYTHING, "plain"),
     "image.repository": (EVERYTHING, "other"),
     "image.tag": (EVERYTHING, "other"),

@@ -104,6 +104,12 @@ affinity:
 {{- end }}
 {{- end }}
 
+{{- /* the port of the collector that traces go to */ -}}
+{{- define "operator.traces.port" -}}
+{{- $url := urlParse .Values.tracesEndpoint }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) }}
+{{- end }}
+
 {{- /* the hosts of the cloud: sign-in, ARM, queries, ingestion; none for a cloud of a file */ -}}
 {{- define "operator.hosts" -}}
 {{- if .Values.cloudConfigMap -}}
