@@ -68,7 +68,7 @@ class Settings:
     namespaces: Mapping[str, Grant]
     """what is served: namespaces by name, and `*` for those without an entry of their own"""
     cloud: str = "public"
-    """`public`, or the path of a JSON file that describes another cloud"""
+    """the name of one of Microsoft's, or the path of a JSON file that describes another cloud"""
     connectivity_seconds: int = 300
     workers: int = 8
     health_port: int = 0

@@ -1,10 +1,13 @@
 """The chart installs the CRD and an operator with the least rights, in the ways it promises."""
 
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from controller import config
+from controller.azure.clouds import CLOUDS, Cloud
 from controller.azure.credentials import identity
 from controller.cli import manifests
 from controller.kube import lease
@@ -82,6 +85,37 @@ def test_rights_reach_as_far_as_the_namespaces_served(
     assert binding["roleRef"]["name"] == made[role]["metadata"]["name"]
     (subject,) = binding["subjects"]
     assert (subject["name"], subject["namespace"]) == ("release", "operators")
+
+
+@pytest.mark.parametrize(
+    ("values", "cloud"),
+    [
+        (WORKLOAD_IDENTITY, "public"),
+        ((*WORKLOAD_IDENTITY, "cloud=china"), "china"),
+        (MANAGED_IDENTITY, "/etc/contoso/cloud.json"),
+    ],
+)
+def test_a_cloud_is_one_of_microsofts_or_a_file(values: tuple[str, ...], cloud: str) -> None:
+    assert config.from_environ(environment(rendered(values))).cloud == cloud
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=list(CLOUDS))
+def test_cilium_lets_out_to_the_hosts_of_the_cloud(cloud: Cloud) -> None:
+    policies = ("networkPolicy.enabled=true", "networkPolicy.flavor=cilium")
+    made = documents((*WORKLOAD_IDENTITY, *policies, f"cloud={cloud.name}"))
+    (policy,) = (one for one in made if one["kind"] == "CiliumNetworkPolicy")
+    named = [host for rule in policy["spec"]["egress"] for host in rule.get("toFQDNs", ())]
+    hosts = {urlsplit(url).hostname for url in (cloud.authority, cloud.arm, cloud.logs)}
+    ingestion = urlsplit(cloud.ingest_scope).hostname
+    assert {host.get("matchName") for host in named} - {None} == hosts
+    assert [host["matchPattern"] for host in named if "matchPattern" in host] == [
+        f"*.ingest.{ingestion}"
+    ]
+
+
+def test_the_chart_and_the_edge_know_the_same_clouds() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert schema["properties"]["cloud"]["enum"] == list(CLOUDS)
 
 
 def test_the_rights_are_these_and_no_more() -> None:
@@ -193,6 +227,7 @@ def test_the_crd_can_be_left_out_or_go_with_the_release() -> None:
         ((*WORKLOAD_IDENTITY, "credential.client=x"), "client"),
         ((*WORKLOAD_IDENTITY, "credential.method=cli"), "method"),
         ((*WORKLOAD_IDENTITY, "installation=a/b"), "installation"),
+        ((*WORKLOAD_IDENTITY, "cloud=germany"), "cloud"),
         ((*WORKLOAD_IDENTITY, "namespaces.Not_A_Name.scopes={/}"), "Not_A_Name"),
         ((*WORKLOAD_IDENTITY, "namespaces.soc.identity=Secret"), "scopes"),
         ((*WORKLOAD_IDENTITY, "namespaces.soc.scopes={/subscriptions/x}"), "scopes"),

@@ -30,7 +30,7 @@ class Cloud:
 
     @property
     def custom(self) -> bool:
-        """Entra's public instance discovery does not know it."""
+        """Entra's instance discovery, which asks login.microsoftonline.com, is not for it."""
         return self.authority != PUBLIC.authority
 
 
@@ -43,6 +43,30 @@ PUBLIC = Cloud(
     logs_scope="https://api.loganalytics.io/.default",
     ingest_scope="https://monitor.azure.com/.default",
 )
+
+# authority and ARM: azure-identity (AzureAuthorityHosts) and azure-mgmt-core (get_arm_endpoints),
+# held equal by a test. logs: azure-sdk-for-go, azlogs/cloud_config.go; azure-sdk-for-net,
+# LogsQueryAudience. ingest: azure-monitor-docs, logs-ingestion-api-overview.md.
+US_GOVERNMENT = Cloud(
+    name="usgovernment",
+    authority="https://login.microsoftonline.us",
+    arm="https://management.usgovcloudapi.net",
+    arm_scope="https://management.core.usgovcloudapi.net/.default",
+    logs="https://api.loganalytics.us",
+    logs_scope="https://api.loganalytics.us/.default",
+    ingest_scope="https://monitor.azure.us/.default",
+)
+CHINA = Cloud(
+    name="china",
+    authority="https://login.chinacloudapi.cn",
+    arm="https://management.chinacloudapi.cn",
+    arm_scope="https://management.chinacloudapi.cn/.default",
+    logs="https://api.loganalytics.azure.cn",
+    logs_scope="https://api.loganalytics.azure.cn/.default",
+    ingest_scope="https://monitor.azure.cn/.default",
+)
+CLOUDS: Mapping[str, Cloud] = {cloud.name: cloud for cloud in (PUBLIC, US_GOVERNMENT, CHINA)}
+"""those that a setting names; any other is described by a file"""
 
 _URLS = frozenset({"authority", "arm", "logs"})
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from controller.azure.clouds import PUBLIC, Cloud, CloudError, parse
+from controller.azure.clouds import CLOUDS, Cloud, CloudError, parse
 from controller.azure.sender import Sender
 from controller.config import CLOUD, Settings, SettingsError
 from controller.kql.checker import Checker
@@ -33,15 +33,15 @@ class Edges(NamedTuple):
 
 
 def cloud(name: str) -> Cloud:
-    """The public cloud, or the one that a JSON file describes; raises SettingsError."""
-    if name == PUBLIC.name:
-        return PUBLIC
+    """One of Microsoft's, or the one that a JSON file describes; raises SettingsError."""
+    if name in CLOUDS:
+        return CLOUDS[name]
     try:
         return parse(json.loads(Path(name).read_text()))
     except (OSError, ValueError, CloudError) as error:
         raise SettingsError(
-            f"{CLOUD} is {name!r}, neither {PUBLIC.name!r} nor a file that describes a cloud: "
-            f"{error}"
+            f"{CLOUD} is {name!r}, neither one of {', '.join(CLOUDS)} nor a file that describes a"
+            f" cloud: {error}"
         ) from error
 
 

@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core import AzureClouds
+from azure.identity import AzureAuthorityHosts
+from azure.mgmt.core.tools import get_arm_endpoints
 
-from controller.azure.clouds import PUBLIC, CloudError, parse
+from controller.azure.clouds import CHINA, CLOUDS, PUBLIC, US_GOVERNMENT, Cloud, CloudError, parse
 
 DOCUMENT = {
     "name": "stack",
@@ -31,8 +34,49 @@ def test_a_cloud_needs_no_authority_file() -> None:
     assert parse({k: v for k, v in DOCUMENT.items() if k != "caFile"}).ca_file is None
 
 
+@pytest.mark.parametrize(
+    ("cloud", "authority", "of_azure"),
+    [
+        (PUBLIC, AzureAuthorityHosts.AZURE_PUBLIC_CLOUD, AzureClouds.AZURE_PUBLIC_CLOUD),
+        (
+            US_GOVERNMENT,
+            AzureAuthorityHosts.AZURE_GOVERNMENT,
+            AzureClouds.AZURE_US_GOVERNMENT,
+        ),
+        (CHINA, AzureAuthorityHosts.AZURE_CHINA, AzureClouds.AZURE_CHINA_CLOUD),
+    ],
+    ids=list(CLOUDS),
+)
+def test_a_cloud_is_where_azures_own_libraries_look_for_it(
+    cloud: Cloud, authority: str, of_azure: AzureClouds
+) -> None:
+    endpoints = get_arm_endpoints(of_azure)
+
+    assert cloud.authority == f"https://{authority}"
+    assert f"{cloud.arm}/" == endpoints["resource_manager"]
+    assert [cloud.arm_scope] == endpoints["credential_scopes"]
+
+
+def test_no_two_clouds_share_a_host_or_an_audience() -> None:
+    places = [
+        place
+        for cloud in CLOUDS.values()
+        for place in {
+            cloud.authority,
+            cloud.arm,
+            cloud.arm_scope,
+            cloud.logs,
+            cloud.logs_scope,
+            cloud.ingest_scope,
+        }
+    ]
+
+    assert len(places) == len(set(places)) == 3 * 6
+
+
 def test_only_the_public_cloud_is_known_to_discovery() -> None:
     assert parse(DOCUMENT).custom
+    assert CHINA.custom
     assert not PUBLIC.custom
 
 

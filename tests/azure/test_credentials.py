@@ -12,9 +12,10 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity import CredentialUnavailableError, aio
 
-from controller.azure.clouds import PUBLIC
+from controller.azure.clouds import CLOUDS, PUBLIC, Cloud
 from controller.azure.credentials import MARGIN, Identity, Method, Tokens, entra, identity
 from controller.model.errors import Fault, Stalled, Throttled, Transient
 from controller.model.reasons import Reason
@@ -154,6 +155,25 @@ async def test_the_way_that_was_chosen_is_the_only_one_tried(
     token = await entra(identity(method, ENVIRON), PUBLIC)("scope")
 
     assert token.token == credential.__name__
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=list(CLOUDS))
+async def test_a_secret_goes_to_the_authority_of_its_cloud(
+    monkeypatch: pytest.MonkeyPatch, cloud: Cloud
+) -> None:
+    asked: list[str] = []
+
+    async def send(_: object, request: Any, **__: object) -> None:
+        asked.append(request.url)
+        raise ServiceRequestError("no way out of a test")
+
+    monkeypatch.setattr(AioHttpTransport, "send", send)
+
+    with pytest.raises(Transient):
+        await entra(identity("client-secret", ENVIRON), cloud)(cloud.arm_scope)
+
+    assert asked
+    assert [url for url in asked if not url.startswith(f"{cloud.authority}/")] == []
 
 
 class Source:

@@ -33,6 +33,7 @@ OTHER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "credential.clientId": (EVERYTHING, "other"),
     "credential.tenantId": (EVERYTHING, "other"),
     "credential.secretName": (SECRET, "other"),
+    "cloud": (EVERYTHING, "china"),
     "cloudConfigMap": (EVERYTHING, "other"),
     "crds.install": (EVERYTHING, "false"),
     "crds.keep": (EVERYTHING, "true"),

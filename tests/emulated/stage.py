@@ -17,14 +17,15 @@ import httpx
 import respx
 from azure.core.credentials import AccessToken
 
+from controller.azure import clouds
 from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.called import CORRELATION_ID
-from controller.azure.clouds import PUBLIC
 from controller.azure.credentials import Tokens
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
 from controller.azure.session import Session
+from controller.emulator.azure import data_plane
 from controller.emulator.azure.answers import Answer, Call, Refused
 from controller.emulator.azure.arm import routing
 from controller.emulator.azure.options import Options
@@ -51,19 +52,28 @@ class Write(NamedTuple):
 
 
 class Cloud:
-    """The emulated Azure with the walk-through's workspace, and what was written to it."""
+    """The emulated Azure with the walk-through's workspace, and what was written to it.
+
+    `served` holds the origins that were called, each with the scopes of its tokens.
+    """
 
     def __init__(self, clock: Clock, options: Options) -> None:
         self.store = Azure(clock, options)
         self.seed: WalkThrough = self.store.seed_walk_through()
         self.writes: list[Write] = []
+        self.served: set[tuple[str, str]] = set()
+        self._scopes: dict[str, str] = {}
 
     async def token(self, scope: str) -> AccessToken:
         client, audience = self.seed.operator.client_id, scope.removesuffix("/.default")
-        return AccessToken(self.store.entra.token(client, audience), 9_999_999_999)
+        token = self.store.entra.token(client, audience)
+        self._scopes[f"Bearer {token}"] = scope
+        return AccessToken(token, 9_999_999_999)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         call = await self._call(request)
+        origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        self.served.add((origin, self._scopes[call.authorization]))
         answer = await self.act(call)
         if request.method in WRITES:
             self.writes.append(Write(request.method, request.url.path, answer.status))
@@ -81,13 +91,15 @@ class Cloud:
             body=json.loads(raw) if raw else None,
             size=len(raw),
             authorization=request.headers["Authorization"],
-            base_url=PUBLIC.arm,
+            base_url=f"{request.url.scheme}://{request.url.netloc.decode()}",
             correlation=str(self.store.new_id()),
         )
 
     async def act(self, call: Call) -> Answer:
         """A call of anybody's, past the edge."""
         try:
+            if asked := data_plane.QUERY.fullmatch(call.path):
+                return await data_plane.query(self.store, call, asked)
             return await routing.act(self.store, call)
         except Refused as refused:
             return refused.answer
@@ -152,7 +164,11 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    name: str, spec: Mapping[str, Any], *, activity_delay: float = 0
+    name: str,
+    spec: Mapping[str, Any],
+    *,
+    activity_delay: float = 0,
+    place: clouds.Cloud = clouds.PUBLIC,
 ) -> AsyncIterator[Stage]:
     """The stage with that object on it; nothing has been reconciled yet."""
     clock = Clock()
@@ -160,7 +176,7 @@ async def staged(
     with respx.mock(assert_all_called=False) as router:
         router.route().mock(side_effect=cloud.answer)
         async with (
-            Session(PUBLIC, Tokens(cloud.token)) as session,
+            Session(place, Tokens(cloud.token)) as session,
             InventoryClient(session) as inventory,
         ):
             arm = ArmClient(session, sleep=_at_once)

@@ -114,6 +114,10 @@ affinity:
 {{- define "operator.hosts" -}}
 {{- if .Values.cloudConfigMap -}}
 []
+{{- else if eq .Values.cloud "usgovernment" -}}
+{{ list "login.microsoftonline.us" "management.usgovcloudapi.net" "api.loganalytics.us" "*.ingest.monitor.azure.us" | toJson }}
+{{- else if eq .Values.cloud "china" -}}
+{{ list "login.chinacloudapi.cn" "management.chinacloudapi.cn" "api.loganalytics.azure.cn" "*.ingest.monitor.azure.cn" | toJson }}
 {{- else -}}
 {{ list "login.microsoftonline.com" "management.azure.com" "api.loganalytics.azure.com" "*.ingest.monitor.azure.com" | toJson }}
 {{- end }}

@@ -14,9 +14,24 @@ from typing import Any
 from controller.emulator.azure.answers import Answer, Call, Json, Principal, Refused
 
 LIFETIME_SECONDS = 3599
-ARM_AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")
-INGESTION_AUDIENCES = ("https://monitor.azure.com",)
-QUERY_AUDIENCES = ("https://api.loganalytics.io", "https://api.loganalytics.azure.com")
+# of the public cloud, then of US Government and China: the emulator takes the place of any of them
+ARM_AUDIENCES = (
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+    "https://management.core.usgovcloudapi.net",
+    "https://management.chinacloudapi.cn",
+)
+INGESTION_AUDIENCES = (
+    "https://monitor.azure.com",
+    "https://monitor.azure.us",
+    "https://monitor.azure.cn",
+)
+QUERY_AUDIENCES = (
+    "https://api.loganalytics.io",
+    "https://api.loganalytics.azure.com",
+    "https://api.loganalytics.us",
+    "https://api.loganalytics.azure.cn",
+)
 GRAPH_AUDIENCES = ("https://graph.microsoft.com",)
 _RESOURCES = ARM_AUDIENCES + INGESTION_AUDIENCES + QUERY_AUDIENCES + GRAPH_AUDIENCES
 
