@@ -113,11 +113,15 @@ def _by_name(path: str, want: Sequence[Any], have: Sequence[Any], rules: Node) -
     missing = [name for name in wanted if name not in actual]
     added = [] if rules.open_list else [name for name in actual if name not in wanted]
     inner = rules.below("*")
-    if len(missing) == len(added) == 1 and not _differences(
-        "", wanted[missing[0]], {**actual[added[0]], _NAME: missing[0]}, inner
-    ):
-        yield Change(_pointer(_pointer(path, missing[0]), _NAME), missing[0], added[0])
-        missing, added = [], []
+    if len(missing) == len(added) == 1:
+        (old,), (new,) = missing, added
+        at = _pointer(path, old)
+        rest = _differences(at, wanted[old], {**actual[new], _NAME: old}, inner)
+        # with no value changed it is the same element; a key that Azure dropped before changes none
+        if all(change.actual is None for change in rest):
+            yield Change(_pointer(at, _NAME), old, new)
+            yield from rest
+            missing, added = [], []
     for name, item in wanted.items():
         if name in actual:
             yield from _differences(_pointer(path, name), item, actual[name], inner)

@@ -315,6 +315,22 @@ def test_an_element_with_another_name_and_nothing_else_changed_was_renamed() -> 
     assert shown(desired, readback) == (Change("/list/b/name", "b", "c"),)
 
 
+def test_an_element_of_which_azure_dropped_a_key_is_renamed_all_the_same() -> None:
+    desired = {"list": [{"name": "a", "n": 1, "gone": "x"}, {"name": "b", "n": 2, "gone": "y"}]}
+    readback = {"list": [{"name": "a", "n": 1}, {"name": "c", "n": 2}]}
+    assert shown(desired, readback) == (
+        Change("/list/a/gone", "x", None),
+        Change("/list/b/gone", "y", None),
+        Change("/list/b/name", "b", "c"),
+    )
+
+
+def test_an_element_with_another_name_and_another_value_is_another_element() -> None:
+    desired = {"list": [{"name": "a", "n": 1}]}
+    readback = {"list": [{"name": "b", "n": 2}]}
+    assert paths(desired, readback) == ["/list/a", "/list/b"]
+
+
 @pytest.mark.parametrize("nothing", [None, {}, [], {"deep": {"er": None}}])
 def test_null_and_what_is_empty_ask_for_nothing(nothing: Any) -> None:
     assert shown({"a": nothing}, {}) == ()
