@@ -55,7 +55,7 @@ def _mistakes(reply: Reply, columns: Columns, spans: _Spans) -> Iterator[_Remark
         severity = _SEVERITIES.get(mistake.severity)
         echo = mistake.code in _ECHOES or _within(mistake.start, spans)
         if severity is not None and not echo:
-            yield severity, mistake.start, _explained(mistake, columns)
+            yield severity, mistake.start, _explained(mistake, columns, reply.syntax)
 
 
 def _refused_spans(syntax: Sequence[Node]) -> _Spans:
@@ -76,12 +76,14 @@ def _empty(text: str, reply: Reply) -> Iterator[_Remark]:
         yield Severity.ERROR, len(text), "the transform selects nothing: begin with source"
 
 
-def _explained(mistake: Mistake, columns: Columns) -> str:
+def _explained(mistake: Mistake, columns: Columns, syntax: Sequence[Node]) -> str:
     """The checker's sentence with what to do about it."""
     sentence = mistake.message.rstrip(".")
     if "does not refer to any known column" not in sentence:
         return f"{sentence}: correct the KQL"
     name = sentence.split("'")[1]
+    if any(node.kind == "ExpressionStatement" and node.start == mistake.start for node in syntax):
+        return f"{name} cannot be read here: begin with {SOURCE}, the stream's events"
     near = get_close_matches(name.casefold(), [known.casefold() for known in columns], n=1)
     meant = [known for known in columns if near and known.casefold() == near[0]]
     if meant:
