@@ -14,7 +14,7 @@ from tests.e2e.causes import MINUTES, Do, spec
 from tests.e2e.harness import CONTOSO, Stage, manifest
 from tests.e2e.life import Life, living
 
-PATIENTLY = "--timeout=25s"
+PATIENTLY = "--timeout=90s"
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ async def kubectl(stage: Stage, *args: str) -> str:
 
 
 async def wait(stage: Stage, condition: str, *which: str) -> None:
-    await kubectl(stage, "wait", f"--for=condition={condition}", "ccon", *which, "--timeout=25s")
+    await kubectl(stage, "wait", f"--for=condition={condition}", "ccon", *which, "--timeout=90s")
 
 
 @asynccontextmanager
@@ -149,11 +149,11 @@ async def test_delete_leaves_the_tables_and_removes_the_rest(stage: Stage) -> No
     """The shared endpoint goes with the last connector that uses it."""
     before = {resource.key for resource in stage.azure.azure.all()}
     async with applied(stage):
-        await kubectl(stage, "delete", "ccon", CONTOSO, MINIMAL, "--timeout=25s")
+        await kubectl(stage, "delete", "ccon", CONTOSO, MINIMAL, "--timeout=90s")
         left = [r.id.rpartition("/")[2] for r in stage.azure.azure.all() if "Endpoints" in r.id]
         assert left == ["LogAnalytics1"]
 
-        await kubectl(stage, "delete", "ccon", LARGE, "--timeout=25s")
+        await kubectl(stage, "delete", "ccon", LARGE, "--timeout=90s")
 
     kept = [r for r in stage.azure.azure.all() if r.key not in before]
     assert {resource.type for resource in kept} == {

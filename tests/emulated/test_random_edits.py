@@ -141,7 +141,7 @@ def choice(data: st.DataObject) -> Choice:
     return Choice(lambda most: data.draw(st.integers(0, most - 1)))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_thousand_random_edits_converge_in_one_walk_each() -> None:
     Histories.edits = 0
     run_state_machine_as_test(
