@@ -140,7 +140,7 @@ async def test_a_source_that_sends_is_connected(attentive: Stage) -> None:
         header, row = (await kubectl(attentive, "get", "ccon")).splitlines()
         wide = (await kubectl(attentive, "get", "ccon", "-o", "wide")).splitlines()[0]
     assert re.split("  +", header) == COLUMNS
-    assert row.split()[:5] == [CONTOSO, "True", "True", "True", "True"]
+    assert row.split()[:5] == [CONTOSO, "True", "InSync", "True", "True"]
     assert row.split()[5].endswith("s")
     assert re.split("  +", wide)[-4:] == ["DRIFT", "REASON", "WORKSPACE", "AGE"]
 
