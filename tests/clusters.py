@@ -29,7 +29,7 @@ from controller.emulator.kubernetes.server import KubernetesEmulator
 USUAL_ASSETS = Path("/usr/local/kubebuilder/bin")
 # Known to the real API server, without any right until a test binds a role.
 NOBODY = User("nobody", "token-of-nobody")
-KUBECTL_SECONDS = 30.0
+KUBECTL_SECONDS = 100.0
 HANG_UP_SECONDS = 0.1
 
 
