@@ -8,7 +8,7 @@ import pytest
 
 from controller import config
 from controller.azure.clouds import CLOUDS, Cloud
-from controller.azure.credentials import identity
+from controller.azure.identities import identity
 from controller.cli import manifests
 from controller.kube import lease
 from tests import generated
@@ -16,6 +16,7 @@ from tests.chart import helm as charts
 from tests.chart import install
 from tests.chart.helm import (
     CHART,
+    CLIENT_CERTIFICATE,
     CLIENT_SECRET,
     MANAGED_IDENTITY,
     NAMED,
@@ -40,6 +41,7 @@ def environment(made: dict[str, Json]) -> dict[str, str]:
         if "value" in entry
         else fields[entry["valueFrom"]["fieldRef"]["fieldPath"]]
         for entry in container(made)["env"]
+        if "secretKeyRef" not in entry.get("valueFrom", {})
     }
 
 
@@ -85,6 +87,31 @@ def test_rights_reach_as_far_as_the_namespaces_served(
     assert binding["roleRef"]["name"] == made[role]["metadata"]["name"]
     (subject,) = binding["subjects"]
     assert (subject["name"], subject["namespace"]) == ("release", "operators")
+
+
+def test_a_secret_comes_from_the_environment() -> None:
+    values = (*NAMED, "credential.method=client-secret", "credential.secretName=azure")
+    assert container(rendered(values))["envFrom"] == [{"secretRef": {"name": "azure"}}]
+
+
+def test_a_certificate_is_a_file_that_its_owner_may_renew() -> None:
+    """The private key is in no environment variable."""
+    objects = rendered(CLIENT_CERTIFICATE)
+    operator = container(objects)
+    (volume,) = (one for one in pod(objects)["spec"]["volumes"] if one["name"] == "credential")
+    (mount,) = (one for one in operator["volumeMounts"] if one["name"] == "credential")
+    (item,) = volume["secret"]["items"]
+    taken = [one for one in operator["env"] if "secretKeyRef" in one.get("valueFrom", {})]
+
+    assert volume["secret"]["secretName"] == "azure"
+    assert environment(objects)["AZURE_CLIENT_CERTIFICATE_PATH"] == (
+        f"{mount['mountPath']}/{item['path']}"
+    )
+    assert "envFrom" not in operator
+    assert {one["name"]: one["valueFrom"]["secretKeyRef"] for one in taken} == {
+        name: {"name": "azure", "key": name, "optional": name.endswith("PASSWORD")}
+        for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PASSWORD")
+    }
 
 
 @pytest.mark.parametrize(
@@ -221,6 +248,7 @@ def test_the_crd_can_be_left_out_or_go_with_the_release() -> None:
         (WORKLOAD_IDENTITY[1:], "installation is needed"),
         (NAMED, "credential.clientId is needed"),
         ((*NAMED, "credential.method=client-secret"), "credential.secretName is needed"),
+        ((*NAMED, "credential.method=client-certificate"), "credential.secretName is needed"),
         ((*charts.EVERYTHING, "metricsPort=0"), "metricsPort is 0"),
         ((*charts.CILIUM, "networkPolicy.hosts=null"), "networkPolicy.hosts is needed"),
         ((*WORKLOAD_IDENTITY, "instalation=lab"), "instalation"),

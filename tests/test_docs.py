@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from controller import config
-from controller.azure import credentials
+from controller.azure import identities
 from controller.azure.versions import VERSIONS
 from controller.cli import manifests, render
 from controller.cli.main import COMMANDS, module
@@ -132,7 +132,7 @@ def test_every_setting_is_documented_and_set_by_the_chart(variable: str) -> None
     assert f"- name: {variable}\n" in deployment
 
 
-@pytest.mark.parametrize("method", credentials.Method)
+@pytest.mark.parametrize("method", identities.Method)
 def test_every_way_to_sign_in_is_documented_with_what_it_needs(method: str) -> None:
     (row,) = [row for row in rows("docs/operations.md", "Settings") if f"| `{method}` |" in row]
     assert [name for name in asked_for(method) if f"`{name}`" not in row] == []
@@ -141,7 +141,7 @@ def test_every_way_to_sign_in_is_documented_with_what_it_needs(method: str) -> N
 def asked_for(method: str) -> list[str]:
     """The variables that the way misses in an empty environment."""
     try:
-        credentials.identity(method, {})
+        identities.identity(method, {})
     except Stalled as fault:
         return re.findall(r"AZURE_\w+", fault.message)
     return []

@@ -1,13 +1,8 @@
-"""Who the operator is to Entra ID, and the tokens it gets there. The way in is chosen by name.
-
-Nothing is guessed: no chain of credentials is tried, so an error names the one that was meant.
-"""
+"""The tokens that an identity gets of Entra ID: how they are fetched, how long they are kept."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -16,6 +11,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 
 from controller.azure.clouds import Cloud
 from controller.azure.flights import Flights
+from controller.azure.identities import Identity, Method, invalid
 from controller.model.errors import Answer, Fault, Stalled, Throttled, Transient
 from controller.model.facts import Tell, TokenGiven, nobody
 from controller.model.reasons import Reason
@@ -27,60 +23,6 @@ TIMEOUT = 30.0
 """seconds for one token, whatever the credential does"""
 MARGIN = 300.0
 """a token is renewed this many seconds before it ends, as azure-identity does"""
-
-
-class Method(StrEnum):
-    """The ways in; `cli` is for development."""
-
-    WORKLOAD_IDENTITY = "workload-identity"
-    CLIENT_SECRET = "client-secret"  # noqa: S105 - the name of the way, not a secret
-    MANAGED_IDENTITY = "managed-identity"
-    CLI = "cli"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One way in with its values. `token_file` holds the Kubernetes service account token."""
-
-    method: Method
-    tenant_id: str = ""
-    client_id: str = ""
-    client_secret: str = field(default="", repr=False)
-    token_file: str = ""
-
-
-_VARIABLES = {
-    "tenant_id": "AZURE_TENANT_ID",
-    "client_id": "AZURE_CLIENT_ID",
-    "client_secret": "AZURE_CLIENT_SECRET",
-    "token_file": "AZURE_FEDERATED_TOKEN_FILE",
-}
-_NEEDED: Mapping[Method, tuple[str, ...]] = {
-    Method.WORKLOAD_IDENTITY: ("tenant_id", "client_id", "token_file"),
-    Method.CLIENT_SECRET: ("tenant_id", "client_id", "client_secret"),
-    Method.MANAGED_IDENTITY: (),
-    Method.CLI: (),
-}
-_OPTIONAL: Mapping[Method, tuple[str, ...]] = {
-    # a client id chooses a user-assigned identity, a tenant id one of the accounts signed in
-    Method.MANAGED_IDENTITY: ("client_id",),
-    Method.CLI: ("tenant_id",),
-}
-
-
-def identity(method: str, environ: Mapping[str, str]) -> Identity:
-    """The identity that the settings describe; raises Stalled that names what is missing."""
-    try:
-        chosen = Method(method)
-    except ValueError:
-        names = ", ".join(Method)
-        raise _invalid(f"Credential {method!r} is not known; choose one of {names}.") from None
-    missing = [_VARIABLES[name] for name in _NEEDED[chosen] if not environ.get(_VARIABLES[name])]
-    if missing:
-        raise _invalid(f"Credential {chosen} needs {' and '.join(missing)}; set them.")
-    names_used = (*_NEEDED[chosen], *_OPTIONAL.get(chosen, ()))
-    values = {name: environ.get(_VARIABLES[name], "") for name in names_used}
-    return Identity(chosen, **values)
 
 
 class Tokens:
@@ -147,7 +89,7 @@ def entra(who: Identity, cloud: Cloud) -> Fetch:
         except (AzureError, TimeoutError, ConnectionError) as error:
             raise _unreachable(cloud, error) from None
         except (OSError, ValueError) as error:
-            raise _invalid(f"Credential {who.method}: {_plain(error, who)}") from None
+            raise invalid(f"Credential {who.method}: {_plain(error, who)}") from None
 
     return fetch
 
@@ -155,6 +97,8 @@ def entra(who: Identity, cloud: Cloud) -> Fetch:
 def _maker(who: Identity, cloud: Cloud) -> Callable[[], AsyncTokenCredential]:
     # a quarter of a second to import: only where real tokens are asked for
     from azure.identity import aio
+
+    from controller.azure import certificates
 
     options: dict[str, Any] = {
         "authority": cloud.authority,
@@ -175,6 +119,7 @@ def _maker(who: Identity, cloud: Cloud) -> Callable[[], AsyncTokenCredential]:
         Method.CLIENT_SECRET: lambda: aio.ClientSecretCredential(
             who.tenant_id, who.client_id, who.client_secret, **options
         ),
+        Method.CLIENT_CERTIFICATE: lambda: certificates.credential(who, options),
         # its endpoint is on the machine, and known to need the library's own few retries
         Method.MANAGED_IDENTITY: lambda: aio.ManagedIdentityCredential(
             client_id=who.client_id or None
@@ -208,12 +153,8 @@ def _status(error: HttpResponseError) -> int:
 
 
 def _plain(error: Exception, who: Identity) -> str:
-    """Entra's sentence (AADSTS…) without its trace ids, and never the secret."""
-    text = str(error).partition("Trace ID:")[0]
-    if who.client_secret:
-        text = text.replace(who.client_secret, "***")
+    """Entra's sentence (AADSTS…) without its trace ids and raw form, and never a secret."""
+    text = str(error).partition("Content: {")[0].partition("Trace ID:")[0]
+    for secret in who.secrets:
+        text = text.replace(secret, "***")
     return " ".join(text.split()) or type(error).__name__
-
-
-def _invalid(message: str) -> Stalled:
-    return Stalled(Reason.CREDENTIALS_INVALID, message)

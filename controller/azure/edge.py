@@ -11,7 +11,8 @@ from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.audit import Audit
 from controller.azure.clouds import Cloud
-from controller.azure.credentials import Identity, Tokens, entra
+from controller.azure.credentials import Tokens, entra
+from controller.azure.identities import Identity
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
 from controller.azure.sender import Sender

@@ -59,8 +59,8 @@ async def azure(
 
     Raises SettingsError; a Fault for bad credentials.
     """
-    from controller.azure.credentials import identity
     from controller.azure.edge import connect
+    from controller.azure.identities import identity
 
     place = cloud(settings.cloud)
     sender = Sender(f"{settings.installation}/{settings.pod or socket.gethostname()}", may_write)

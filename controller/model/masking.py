@@ -1,4 +1,4 @@
-"""What nobody may read in a text of ours: tokens and client secrets. Decides nothing else."""
+"""What nobody may read in a text of ours: tokens, secrets, private keys. Decides nothing else."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 HIDDEN = "***"
 _SECRETS = re.compile(
     r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?"
     r"|(?<=Bearer )\S+"
     r"|(?<=client_secret=)[^&\s'\"]+"
     r"|(?<=client_assertion=)[^&\s'\"]+",
@@ -16,7 +17,7 @@ _SECRET_WORDS = {"apikey", "credential", "key", "passphrase", "password", "pwd",
 
 
 def mask(text: str) -> str:
-    """The text with tokens and client secrets made unreadable."""
+    """The text with tokens, client secrets and private keys made unreadable."""
     return _SECRETS.sub(HIDDEN, text)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +17,18 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity import CredentialUnavailableError, aio
 
 from controller.azure.clouds import CLOUDS, PUBLIC, Cloud
-from controller.azure.credentials import MARGIN, Identity, Method, Tokens, entra, identity
+from controller.azure.credentials import MARGIN, Tokens, entra
+from controller.azure.identities import Identity, Method, identity
 from controller.model.errors import Fault, Stalled, Throttled, Transient
 from controller.model.reasons import Reason
+from tests.azure.certificates import certificate
 
 TENANT = "9a1c6a3e-0000-4000-8000-000000000001"
 ENVIRON = {
     "AZURE_TENANT_ID": TENANT,
     "AZURE_CLIENT_ID": "client",
     "AZURE_CLIENT_SECRET": "hush",
+    "AZURE_CLIENT_CERTIFICATE_PATH": "/var/run/certificate",
     "AZURE_FEDERATED_TOKEN_FILE": "/var/run/token",
 }
 
@@ -140,19 +144,24 @@ async def test_entras_sentence_is_told_without_trace_ids_and_secret(
     [
         (Method.WORKLOAD_IDENTITY, aio.WorkloadIdentityCredential),
         (Method.CLIENT_SECRET, aio.ClientSecretCredential),
+        (Method.CLIENT_CERTIFICATE, aio.CertificateCredential),
         (Method.MANAGED_IDENTITY, aio.ManagedIdentityCredential),
         (Method.CLI, aio.AzureCliCredential),
     ],
 )
 async def test_the_way_that_was_chosen_is_the_only_one_tried(
-    monkeypatch: pytest.MonkeyPatch, method: Method, *, credential: type
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: Method, *, credential: type
 ) -> None:
+    file = tmp_path / "certificate"
+    file.write_bytes(certificate("operator").pem)
+    environ = {**ENVIRON, "AZURE_CLIENT_CERTIFICATE_PATH": str(file)}
+
     async def gives(*_: Any, **__: Any) -> AccessToken:
         return AccessToken(credential.__name__, 1)
 
     monkeypatch.setattr(credential, "get_token", gives)
 
-    token = await entra(identity(method, ENVIRON), PUBLIC)("scope")
+    token = await entra(identity(method, environ), PUBLIC)("scope")
 
     assert token.token == credential.__name__
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +11,9 @@ import pytest
 import trustme
 
 from controller.azure.clouds import Cloud, parse
-from controller.azure.credentials import Identity, Method
 from controller.azure.edge import Azure, connect
+from controller.azure.identities import Identity, Method
+from controller.emulator.azure.assertions import is_signed
 from controller.emulator.azure.faults import Fault as Stroke
 from controller.emulator.azure.options import Options
 from controller.emulator.azure.server import AzureEmulator
@@ -19,6 +21,7 @@ from controller.emulator.azure.store import WalkThrough
 from controller.model.errors import Stalled, Transient
 from controller.model.reasons import Reason
 from controller.model.resource import QueryError, Rows
+from tests.azure.certificates import Made, certificate
 
 
 class World(NamedTuple):
@@ -230,6 +233,82 @@ async def test_workload_identity_trades_the_accounts_token_for_azures(
 
     async with connect(cloud_of(world.emulator), who) as azure:
         assert await azure.arm.get(world.seed.workspace_id)
+
+
+def by_certificate(seed: WalkThrough, file: Path, password: str = "") -> Identity:
+    return Identity(
+        Method.CLIENT_CERTIFICATE,
+        tenant_id=seed.tenant,
+        client_id=seed.operator.client_id,
+        certificate_file=str(file),
+        certificate_password=password,
+    )
+
+
+def register(world: World, *made: Made) -> None:
+    """The operator's application has these certificates and no secret."""
+    public = tuple(one.public for one in made)
+    world.emulator.azure.entra.add(replace(world.seed.operator, secret="", certificates=public))
+
+
+@pytest.mark.parametrize("password", ["", "open sesame"])
+@pytest.mark.parametrize("form", ["pem", "pkcs12"])
+async def test_a_certificate_signs_for_the_application_that_it_is_registered_with(
+    world: World, tmp_path: Path, password: str, *, form: str
+) -> None:
+    made = certificate("operator", password)
+    register(world, made)
+    file = tmp_path / "certificate"
+    file.write_bytes(getattr(made, form))
+
+    async with connect(
+        cloud_of(world.emulator), by_certificate(world.seed, file, password)
+    ) as azure:
+        assert await azure.arm.get(world.seed.workspace_id)
+
+
+async def test_a_certificate_that_nobody_has_registered_is_refused_by_entra(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "certificate"
+    file.write_bytes(certificate("theirs").pem)
+    register(world, certificate("ours"))
+
+    async with connect(cloud_of(world.emulator), by_certificate(world.seed, file)) as azure:
+        with pytest.raises(Stalled, match=r"client-certificate: .*AADSTS700027.*'$") as caught:
+            await azure.arm.get(world.seed.workspace_id)
+
+    assert caught.value.reason == Reason.CREDENTIALS_INVALID
+
+
+async def test_a_certificate_renewed_in_place_signs_the_next_time(
+    world: World, tmp_path: Path
+) -> None:
+    old, new = certificate("old"), certificate("new")
+    register(world, new)
+    file = tmp_path / "certificate"
+    file.write_bytes(old.pem)
+
+    async with connect(cloud_of(world.emulator), by_certificate(world.seed, file)) as azure:
+        with pytest.raises(Stalled):
+            await azure.arm.get(world.seed.workspace_id)
+        file.write_bytes(new.pem)
+        assert await azure.arm.get(world.seed.workspace_id)
+
+
+async def test_a_key_that_has_not_signed_is_found_out(world: World) -> None:
+    """The thumbprint is public: who knows it alone does not get in."""
+    ours, theirs = certificate("operator"), certificate("operator")
+    world.emulator.azure.entra.add(replace(world.seed.operator, certificates=(ours.public,)))
+    url = f"{world.emulator.https_url}/{world.seed.tenant}/oauth2/v2.0/token"
+    client = world.seed.operator.client_id
+    claims = {"iss": client, "sub": client, "aud": url}
+    signed = theirs.signed(claims, thumbprint_of=ours)
+
+    assert not is_signed(signed, [ours.public], client_id=client, url=url)
+    own = ours.signed(claims, thumbprint_of=ours)
+    assert is_signed(own, [ours.public], client_id=client, url=url)
+    assert not is_signed(own, [ours.public], client_id=client, url=f"{url}/elsewhere")
 
 
 async def test_silence_is_no_answer(world: World) -> None:

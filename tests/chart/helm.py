@@ -25,6 +25,12 @@ CLIENT_SECRET = (
     "credential.method=client-secret",
     "credential.secretName=azure",
 )
+CLIENT_CERTIFICATE = (
+    *NAMED,
+    "credential.method=client-certificate",
+    "credential.secretName=azure",
+    "cloudConfigMap=private-cloud",
+)
 MANAGED_IDENTITY = (
     *NAMED,
     "namespaces.soc.scopes={/subscriptions/11111111-1111-1111-1111-111111111111}",
@@ -83,6 +89,7 @@ BARE = (
 WAYS = {
     "workload-identity": WORKLOAD_IDENTITY,
     "client-secret": CLIENT_SECRET,
+    "client-certificate": CLIENT_CERTIFICATE,
     "managed-identity": MANAGED_IDENTITY,
     "everything": EVERYTHING,
     "cilium": CILIUM,

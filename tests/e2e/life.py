@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from controller import config
-from controller.azure.credentials import identity
 from controller.azure.edge import Azure, connect
+from controller.azure.identities import identity
 from controller.cli.edges import cloud
 from controller.cli.local_azure import environment
 from controller.emulator.azure import AzureEmulator, Options, WalkThrough

@@ -14,6 +14,8 @@ from controller.model.masking import mask, masked_at
         ("got eyJhbGci.eyJzdWI.c2ln here", "got *** here"),
         ("grant&client_secret=s3cret&scope=x", "grant&client_secret=***&scope=x"),
         ("client_assertion=abc'", "client_assertion=***'"),
+        ("-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\nmore", "***\nmore"),
+        ("no -----BEGIN RSA PRIVATE KEY-----\nMIIE", "no ***"),
         ("Table ContosoSecurityAlerts_CL", "Table ContosoSecurityAlerts_CL"),
     ],
 )

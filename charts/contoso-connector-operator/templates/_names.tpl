@@ -67,6 +67,11 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
+{{- /* what proves the operator's identity to Entra */ -}}
+{{- define "operator.secret" -}}
+{{ required (printf "credential.secretName is needed for %s" .Values.credential.method) .Values.credential.secretName }}
+{{- end }}
+
 {{- /* where a Pod may run and how its image is pulled: of the operator and of the hook */ -}}
 {{- define "operator.placement" -}}
 {{- with .Values.image.pullSecrets }}

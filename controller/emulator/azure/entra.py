@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from controller.emulator.azure import assertions
 from controller.emulator.azure.answers import Answer, Call, Json, Principal, Refused
 
 LIFETIME_SECONDS = 3599
@@ -39,7 +40,8 @@ _RESOURCES = ARM_AUDIENCES + INGESTION_AUDIENCES + QUERY_AUDIENCES + GRAPH_AUDIE
 @dataclass(frozen=True)
 class Application:
     """An application and its service principal. `secret` "" means none. `subjects` are the
-    federated subjects (workload identity) accepted as client assertions. `arm` says whether it has
+    federated subjects (workload identity) accepted as client assertions, `certificates` (PEM) may
+    have signed one. `arm` says whether it has
     rights on ARM and on queries: the operator has, a push application has not."""
 
     tenant: str
@@ -49,6 +51,7 @@ class Application:
     secret: str = field(default="", repr=False)
     subjects: tuple[str, ...] = ()
     arm: bool = True
+    certificates: tuple[str, ...] = ()
 
 
 class Entra:
@@ -165,7 +168,7 @@ def issue(entra: Entra, call: Call, tenant: str) -> Answer:
             f"Application with identifier '{form.get('client_id', '')}' was not found in the "
             f"directory '{tenant}'.",
         )
-    problem = _credential_problem(application, form)
+    problem = _credential_problem(application, form, f"{call.base_url}{call.path}")
     if problem is not None:
         return problem
     resource = form.get("scope", "").split(" ")[0].removesuffix("/.default")
@@ -186,9 +189,23 @@ def issue(entra: Entra, call: Call, tenant: str) -> Answer:
     )
 
 
-def _credential_problem(application: Application, form: Mapping[str, str]) -> Answer | None:
-    if "client_assertion" in form:
-        claims = _payload(form["client_assertion"]) or {}
+def _credential_problem(
+    application: Application, form: Mapping[str, str], url: str
+) -> Answer | None:
+    assertion = form.get("client_assertion", "")
+    if assertions.names_certificate(assertion):
+        client_id, certificates = application.client_id, application.certificates
+        if assertions.is_signed(assertion, certificates, client_id=client_id, url=url):
+            return None
+        return _refusal(
+            700027,
+            "invalid_client",
+            "The certificate with identifier used to sign the client assertion is not registered "
+            f"on application '{client_id}'.",
+            status=401,
+        )
+    if assertion:
+        claims = _payload(assertion) or {}
         if claims.get("sub") in application.subjects:
             return None
         return _refusal(

@@ -38,7 +38,8 @@ def load(azure: Azure, path: Path) -> None:
     for entry in document["resources"]:
         azure.put(Resource(**entry))
     for entry in document["applications"]:
-        azure.entra.add(Application(**{**entry, "subjects": tuple(entry["subjects"])}))
+        several = {key: tuple(entry.get(key, ())) for key in ("subjects", "certificates")}
+        azure.entra.add(Application(**{**entry, **several}))
     azure.entra.principals.update(document["principals"])
     azure.registered.update({key: set(names) for key, names in document["registered"].items()})
     azure.operations.update(document["operations"])
