@@ -1,13 +1,14 @@
 """Takes connectors from the queue, has them reconciled, and says when again.
 
-Decides only what happens when something unexpected goes wrong: logged once, retried with backoff.
+Decides only what happens when something unexpected goes wrong: logged, told in the object's status,
+retried with backoff.
 """
 
 import logging
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from controller.model.connector import Connector, Gone, Outcome, Report
 from controller.model.errors import Fault, LeaseLost, Stalled, Throttled, Waiting
 from controller.model.facts import Began, Ending, Reconciled, Tell, nobody
 from controller.model.masking import mask
+from controller.reconcile.defects import defect
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +96,7 @@ class Workers:
             logger.error(  # noqa: TRY400 exc_info would show the error unmasked
                 "%s/%s: unexpected error, again in %g s.\n%s", *key, retry_in, story
             )
+            await self._confess(connector, error)
             return Ending.UNEXPECTED, retry_in
         self._failures.pop(key, None)
         return _ending(outcome.fault), outcome.retry_in
@@ -109,6 +112,19 @@ class Workers:
             logger.info("%s/%s is left to whoever leads now.", *connector.key)
             outcome = Outcome(status=None)
         return outcome
+
+    async def _confess(self, connector: Connector, error: Exception) -> None:
+        """The object says that we failed over it, and the next run begins as after a restart."""
+        self.reconcile.forget(connector.uid)
+        newest = self.cache.get(connector.key) or connector
+        # the spec and the request that this run has seen: a newer one waits for its own run
+        failed = replace(connector, status=newest.status)
+        try:
+            reporter = Reporter(self.api, self.cache, failed, now=self.now)
+            await reporter.finish(defect(failed, error, self.now()))
+        except Exception as failure:  # noqa: BLE001 what failed once may fail again
+            kind = type(failure).__name__
+            logger.warning("%s/%s: its status does not say so (%s).", *connector.key, kind)
 
     def _backoff(self, key: Key) -> float:
         failures = self._failures[key] = self._failures.get(key, 0) + 1

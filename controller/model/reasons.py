@@ -49,6 +49,7 @@ class Reason(StrEnum):
     SENTINEL_NOT_ONBOARDED = "SentinelNotOnboarded"
     ROLE_MISSING = "RoleMissing"
     DELETION_BLOCKED = "DeletionBlocked"
+    INTERNAL_ERROR = "InternalError"
     # IsActive
     ACTIVE = "Active"
     INACTIVE = "Inactive"
@@ -217,6 +218,13 @@ ADVICE: dict[Reason, Advice] = {
         "Follow the message: confirm the table, mend the right, or annotate the object with "
         "`sentinel.contoso.com/on-delete=Orphan` to leave in Azure what is left.",
         _SLOWLY,
+    ),
+    Reason.INTERNAL_ERROR: Advice(
+        "The operator failed over this object in a way that nobody foresaw. That is a defect of "
+        "the operator; other objects go on.",
+        "Report it with the lines of the operator's log that carry the object's name. Taking back "
+        "the last change of the object, or in Azure, may help meanwhile.",
+        _SOON,
     ),
     Reason.ACTIVE: Advice("Every data connector reads back active.", "Nothing.", "at resync"),
     Reason.INACTIVE: Advice(

@@ -14,6 +14,7 @@ from controller.config import Grant
 from controller.emulator.azure import Fault, Options, Request
 from controller.model.connector import APPROVED_PLAN, CONFIRM_TABLE_DELETION
 from controller.model.reasons import Reason
+from controller.model.resource import Workspace
 from controller.reconcile.reach import granted
 from tests.e2e.harness import CONTOSO, manifest
 from tests.e2e.life import Life
@@ -283,6 +284,23 @@ async def be_deleted_with_rows(life: Life) -> None:
 
 async def confirm(life: Life) -> None:
     life.annotate(CONFIRM_TABLE_DELETION, "ContosoSecurityAlerts_CL")
+
+
+async def break_the_operator(life: Life) -> None:
+    """A defect of ours: what one of the ports gives back is not what the core expects."""
+    life.reconcile.ports = replace(life.reconcile.ports, inventory=Broken())
+    life.change()
+
+
+async def mend_the_operator(life: Life) -> None:
+    life.reconcile.ports = replace(life.reconcile.ports, inventory=life.edge.inventory)
+
+
+class Broken:
+    """An inventory whose code is wrong."""
+
+    async def workspace(self, *_: str) -> Workspace:
+        raise KeyError("client_secret=not for the status")
 
 
 async def report_no_activity(life: Life) -> None:

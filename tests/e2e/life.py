@@ -19,6 +19,7 @@ from controller.cli.edges import cloud
 from controller.cli.local_azure import environment
 from controller.emulator.azure import AzureEmulator, Options, WalkThrough
 from controller.model.connector import FINALIZER, Connector, Event, Outcome
+from controller.reconcile.defects import defect
 from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
 from controller.reconcile.observe import Ports
@@ -65,13 +66,21 @@ class Life:
     async def turn(self) -> Outcome:
         """One reconcile, at the time that the last one named; what it says is kept."""
         self.clock.forward(self.wait)
-        outcome = await self.reconcile(self.connector, self.others, self._report)
+        outcome = await self._outcome()
         if outcome.status is not None:
             self._store(outcome.status)
         self.events.extend(outcome.events)
         # None: nobody calls again before the object changes
         self.wait = MINUTE if outcome.retry_in is None else outcome.retry_in
         return outcome
+
+    async def _outcome(self) -> Outcome:
+        """As `kube/workers.py` does it, whatever goes wrong."""
+        try:
+            return await self.reconcile(self.connector, self.others, self._report)
+        except Exception as error:  # noqa: BLE001 as there
+            self.reconcile.forget(self.connector.uid)
+            return defect(self.connector, error, self.clock())
 
     async def until(self, said: Callable[[], bool]) -> None:
         """Reconciles until it is so; fails when it is not within an hour of the clock."""

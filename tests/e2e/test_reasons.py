@@ -166,6 +166,11 @@ CAUSES = (
         mend=causes.assign_role,
         ready=False,
     ),
+    stalled(
+        Reason.INTERNAL_ERROR,
+        make=causes.break_the_operator,
+        mend=causes.mend_the_operator,
+    ),
     Cause(
         *(Reason.ACTIVE, "IsActive", "True", "Healthy", NORMAL, ("False", Reason.INACTIVE)),
         mend=changed(dataConnectors=INACTIVE),
