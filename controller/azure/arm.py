@@ -6,7 +6,7 @@ Decides what absence is; what an error means is `faults`' business.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import NamedTuple
 
 import httpx
 
@@ -87,7 +87,8 @@ class ArmClient:
             following = page.get("nextLink")
             if not following:
                 return found
-            response = await self._session.request("GET", following)
+            whose = f"nextLink of {title(collection)}"
+            response = await self._session.follow(str(following), whose)
 
     async def put(self, resource_id: str, body: Body, *, before: Body | None = None) -> Body:
         """The resource as it is after the PUT, its operation awaited."""
@@ -141,7 +142,9 @@ class ArmClient:
                 return response
         return first
 
-    async def _follow(self, url: str, response: httpx.Response, resource_id: str) -> None:
+    async def _follow(
+        self, operation: "_Operation", response: httpx.Response, resource_id: str
+    ) -> None:
         """Polls one operation to its end; raises the fault that it ended with."""
         waited = 0.0
         polls = 0
@@ -153,7 +156,8 @@ class ArmClient:
             # a Retry-After of 0 must not poll for ever
             waited += max(pause, 0.1)
             polls += 1
-            response = await self._session.request("GET", url)
+            whose = f"{operation.header} of {title(resource_id)}"
+            response = await self._session.follow(operation.url, whose)
             if _ended(checked(response, title(resource_id)), title(resource_id)):
                 return
         minutes = f"{OPERATION_LIMIT / 60:g} minutes"
@@ -177,13 +181,18 @@ def _ended(response: httpx.Response, resource: str) -> bool:
     raise failure(response, resource, failed)
 
 
-def _operation(response: httpx.Response) -> str | None:
-    """The URL to poll, verbatim: providers misspell themselves in it."""
+class _Operation(NamedTuple):
+    """Where to poll, verbatim (providers misspell themselves in it), and who says so."""
+
+    url: str
+    header: str
+
+
+def _operation(response: httpx.Response) -> _Operation | None:
+    """The operation that the answer began, None if it is done."""
     headers = response.headers
-    operation = headers.get("azure-asyncoperation")
-    if operation or response.status_code != 202:
-        return cast("str | None", operation)
-    return cast("str | None", headers.get("location"))
+    names = ("Azure-AsyncOperation", *(("Location",) if response.status_code == 202 else ()))
+    return next((_Operation(headers[name], name) for name in names if headers.get(name)), None)
 
 
 def _check_place(response: httpx.Response, path: str) -> None:

@@ -23,8 +23,9 @@ from controller.azure.called import CORRELATION_ID, Request, called
 from controller.azure.clouds import Cloud
 from controller.azure.credentials import Tokens
 from controller.azure.ids import title
+from controller.azure.origins import check_origin, check_path
 from controller.azure.sender import READS, Sender
-from controller.model.errors import Fault, LeaseLost, Stalled, Transient
+from controller.model.errors import Fault, LeaseLost, Transient
 from controller.model.facts import Called, Tell, nobody
 from controller.model.reasons import Reason
 
@@ -108,6 +109,7 @@ class Session:
                 "Accept": "application/json",
             },
             timeout=httpx.Timeout(answer_within, pool=None),
+            follow_redirects=False,  # a token goes where we send it
             limits=httpx.Limits(
                 max_connections=None,
                 max_keepalive_connections=sum(CONCURRENCY.values()),
@@ -133,13 +135,15 @@ class Session:
     ) -> httpx.Response:
         """The answer, whatever its status; raises a Fault when there is none.
 
-        `url` is a path of the service or a URL that Azure gave (an operation, a next page); its
-        origin must be the service's, since a token goes with it. A 401 is tried once more with a
-        new token. Raises LeaseLost for a write that another process may do by now.
+        `url` is a path of the service, or a URL whose origin must be the service's, since a token
+        goes with it. A redirect is an answer like any other. A 401 is tried once more with a new
+        token. Raises LeaseLost for a write that another process may do by now.
         """
         base, scope = self._bases[service]
+        if url.startswith("/"):
+            check_path(url)
         full = f"{base}{url}" if url.startswith("/") else url
-        _check_origin(full, base)
+        check_origin(full, base)
         token = await self.tokens.token(scope)
         call = _Call(service, method, full, json, dict(headers or {}))
         async with self._slots[service]:
@@ -150,6 +154,11 @@ class Session:
         token = await self.tokens.token(scope)
         async with self._slots[service]:
             return await self._send(call, token)
+
+    async def follow(self, url: str, named: str) -> httpx.Response:
+        """GET of a URL of ARM that Azure gave in the field `named`; raises as `request` does."""
+        check_origin(url, self.cloud.arm, named)
+        return await self.request("GET", url)
 
     async def _send(self, call: _Call, token: AccessToken) -> httpx.Response:
         headers = {
@@ -249,14 +258,3 @@ def quiet() -> None:
     """Keeps the libraries' own request lines out of the log: they print whole URLs."""
     for name in ("httpx", "httpcore", "azure"):
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-def _check_origin(url: str, base: str) -> None:
-    wanted, given = httpx.URL(base), httpx.URL(url)
-    if (given.scheme, given.host, given.port) == (wanted.scheme, wanted.host, wanted.port):
-        return
-    raise Stalled(
-        Reason.REFUSED,
-        f"Azure named a URL at {given.scheme}://{given.host}, which is not {base}: no token is"
-        " sent there; check the cloud that the operator is set to.",
-    )

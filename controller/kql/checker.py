@@ -27,6 +27,10 @@ _STARTS = 2
 """a text is tried once more in a fresh process before it is given up"""
 
 
+_NO_ANSWER = "no answer"
+_SILENT = Unchecked(f"the language service failed ({_NO_ANSWER})")
+
+
 class Checker:
     """`Kql` by a child process. Times are in seconds; `answer_within` covers its start too."""
 
@@ -52,7 +56,7 @@ class Checker:
         async with self._turn:
             self._stay()
             try:
-                return [await self._answer(question) for question in questions]
+                return await self._answers(questions)
             finally:
                 self._end_later()
 
@@ -66,6 +70,14 @@ class Checker:
     def pid(self) -> int | None:
         """The child's process id while it runs."""
         return self._process.pid if self._process is not None else None
+
+    async def _answers(self, questions: Sequence[Question]) -> list[Reply | Unchecked]:
+        """Without an answer to one the rest is not asked: everybody else waits for this turn."""
+        answers: list[Reply | Unchecked] = []
+        for question in questions:
+            silent = bool(answers) and answers[-1] == _SILENT
+            answers.append(_SILENT if silent else await self._answer(question))
+        return answers
 
     async def _answer(self, question: Question) -> Reply | Unchecked:
         line = request(question)
@@ -96,7 +108,7 @@ class Checker:
                 self._drop()  # its answer would be taken for the next question's
                 raise
             await self._end()
-        return {"failed": "no answer"}
+        return {"failed": _NO_ANSWER}
 
     async def _start(self) -> Process:
         self.starts += 1

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from string import ascii_lowercase, ascii_uppercase
 
 from controller.model.kind_name import KindName
 
@@ -11,7 +12,9 @@ RULES = "Microsoft.Insights/dataCollectionRules"
 
 _GROUP = "/subscriptions/{}/resourceGroups/{}"
 _MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
-_PART = "[^/?#%\\\\]+"
+_PART = r"(?!\.{1,2}(?:/|$))[^/?#%\\\x00-\x20\x7f]+"
+"""one name: nothing that a client or a server on the way reads as another path"""
+_PATH = re.compile(f"(/{_PART})+|/", re.ASCII)
 
 
 def _shape(path: str) -> re.Pattern[str]:
@@ -32,6 +35,7 @@ _SHAPES: Mapping[KindName, re.Pattern[str]] = {
     KindName.METADATA: _shape(f"{_SENTINEL}/metadata/*"),
     KindName.DATA_CONNECTOR: _shape(f"{_SENTINEL}/dataConnectors/*"),
 }
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _EXTENSION = re.compile(r"/providers/microsoft\.authorization/roleassignments/", re.IGNORECASE)
 
 
@@ -77,13 +81,24 @@ def is_of(kind: KindName, resource_id: str) -> bool:
     return shape is not None and shape.fullmatch(resource_id) is not None
 
 
+def is_plain(resource_id: str) -> bool:
+    """Whether it is what it seems to be: names between single slashes, none of them dots alone,
+    no escape, query, backslash or control character."""
+    return _PATH.fullmatch(resource_id) is not None
+
+
 def covers(scope: str, resource_id: str) -> bool:
     """Whether the scope is the resource or above it, in any case (FIELD 37); `/` is above all.
 
     Of a management group the id does not tell: one that a LIST at the resource answers is above.
     """
-    above = scope.casefold().rstrip("/") + "/"
-    return above.startswith(_MANAGEMENT_GROUP) or (resource_id.casefold() + "/").startswith(above)
+    above = _folded(scope).rstrip("/") + "/"
+    return above.startswith(_MANAGEMENT_GROUP) or (_folded(resource_id) + "/").startswith(above)
+
+
+def _folded(resource_id: str) -> str:
+    """Without case in ASCII alone: to Unicode more is equal than to Azure (\u017f is an s)."""
+    return resource_id.translate(_LOWER)
 
 
 def assignment_scope(assignment_id: str) -> str:

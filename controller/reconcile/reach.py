@@ -26,15 +26,20 @@ class Reach:
     scopes: tuple[str, ...] = (EVERYWHERE,)
 
     def allows(self, resource_id: str) -> bool:
-        """Whether it may be read by its id, written and deleted."""
-        return any(arm_ids.covers(scope, resource_id) for scope in self.scopes)
+        """Whether it may be read by its id, written and deleted. One that may mean another place
+        than it says lies nowhere."""
+        return arm_ids.is_plain(resource_id) and any(
+            arm_ids.covers(scope, resource_id) for scope in self.scopes
+        )
 
     def shows(self, collection: str) -> bool:
         """Whether it may be listed: whether an endpoint is still used only its subscription tells,
         and a role may have been given there."""
-        return self.allows(collection) or any(
-            arm_ids.subscription_of(scope) == arm_ids.subscription_of(collection)
-            for scope in self.scopes
+        path = collection.partition("?")[0]
+        subscription = arm_ids.subscription_of(path)
+        return self.allows(path) or (
+            arm_ids.is_plain(path)
+            and any(arm_ids.subscription_of(scope) == subscription for scope in self.scopes)
         )
 
     def refusal(self, resource_id: str, field: str = "") -> Stalled:

@@ -70,12 +70,14 @@ async def test_no_token_leaves_for_another_origin(session: Session, url: str) ->
     assert caught.value.reason == Reason.REFUSED
 
 
-async def test_a_path_stays_with_its_service(session: Session) -> None:
+async def test_a_redirect_is_an_answer_and_not_followed(session: Session) -> None:
     with respx.mock as router:
-        route = router.route().respond(200)
-        await session.request("GET", "//evil.example/x")
+        router.get(f"{PUBLIC.arm}{TABLE}").respond(
+            307, headers={"Location": "https://evil.example"}
+        )
+        answer = await session.request("GET", TABLE)
 
-    assert route.calls.last.request.url.host == "management.azure.com"
+    assert answer.status_code == 307
 
 
 async def test_a_refused_token_is_replaced_once(session: Session, azure: respx.MockRouter) -> None:

@@ -63,6 +63,14 @@ def confined(scene: Scene, *scopes: str) -> Scene:
         (f"{GROUP}2", RULE, False),
         (GROUP, f"{GROUP}2/providers/x/y/z", False),
         (f"/subscriptions/{SUBSCRIPTION[:-1]}0", RULE, False),
+        (EVERYWHERE, f"{GROUP}/../elsewhere/providers/x/y/z", False),
+        (GROUP, f"{GROUP}/../elsewhere/providers/x/y/z", False),
+        (GROUP, f"{GROUP}/providers/x/y/..", False),
+        (GROUP, f"{GROUP}/providers/x/y/a%2f..%2f..", False),
+        (GROUP, f"{GROUP}/providers/x/y/a\\..", False),
+        (GROUP, f"{GROUP}//providers/x/y/z", False),
+        (GROUP, f"{GROUP}/providers/x/y/z?a=b", False),
+        (GROUP, GROUP.replace("s", "\u017f"), False),
     ],
 )
 def test_a_scope_allows_itself_and_what_lies_below_it(
