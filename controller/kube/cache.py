@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from controller.kube.objects import Work, work_of
 from controller.kube.queue import Key, Lane, Queue
-from controller.model.connector import RECONCILE_REQUESTED, Connector
+from controller.model.connector import Connector
 
 
 @dataclass(slots=True)
@@ -144,6 +144,6 @@ def _first_lane(connector: Connector) -> Lane:
     settled = (
         not connector.deleting
         and status.get("observedGeneration") == connector.generation
-        and status.get("lastHandledReconcileAt") == connector.annotations.get(RECONCILE_REQUESTED)
+        and status.get("lastHandledReconcileAt") == connector.requested
     )
     return Lane.RESYNC if settled else Lane.SPEC_CHANGE

@@ -6,6 +6,7 @@ Decides the order of starting and stopping; what is reconciled, and how, comes f
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 FIRST_RETRY = 1.0
 LAST_RETRY = 15.0
 """seconds between the looks for the CRD and our rights, at the start"""
+NESTING = 12_000
+"""levels of JSON that are read without an error: the API server takes 10,000, and with Python's own
+limit of 1,000 one object would end the watch on all"""
 
 
 class WatchEnded(Exception):
@@ -61,6 +65,7 @@ async def run(
     our rights on it. Raises NoAccess when there is no way to the API server at the start,
     WatchEnded or kopf's own error when kopf does not go on.
     """
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), NESTING))
     clock = asyncio.get_running_loop().time
     queue = Queue(clock, options.tell)
     terms = Terms(office, queue, crew=options.workers, grace=options.grace, tell=options.tell)

@@ -12,6 +12,9 @@ OWNER_TAG = "contoso-connector-owner"
 CREATED_BY_TAG = "contoso-connector-created-by"
 """on an endpoint that we made, which connectors share: the installation"""
 
+OWN_TAGS = frozenset({OWNER_TAG, CREATED_BY_TAG})
+"""what no spec may set"""
+
 TAG_LENGTH = 256
 """characters that ARM takes for a tag's value"""
 

@@ -18,6 +18,8 @@ APPROVED_PLAN = f"{GROUP}/approved-plan"
 CONFIRM_TABLE_DELETION = f"{GROUP}/confirm-table-deletion"
 ON_DELETE = f"{GROUP}/on-delete"
 TAKE_OVER = f"{GROUP}/take-over"
+REQUEST_LENGTH = 1024
+"""characters of a request that the status repeats"""
 ANNOTATIONS = (RECONCILE_REQUESTED, APPROVED_PLAN, CONFIRM_TABLE_DELETION, ON_DELETE, TAKE_OVER)
 """the annotations that are ours: a change of one of them is work, of any other is not"""
 
@@ -45,6 +47,12 @@ class Connector:
     def seniority(self) -> tuple[str, str]:
         """What of two objects decides who has the elder right: the smaller one."""
         return self.created, self.uid
+
+    @property
+    def requested(self) -> str | None:
+        """What asks for a reconcile, as the status repeats it once it is followed."""
+        text = self.annotations.get(RECONCILE_REQUESTED)
+        return None if text is None else text[:REQUEST_LENGTH]
 
     @property
     def key(self) -> tuple[str, str]:

@@ -3,15 +3,26 @@
 Decides how a law is written down, not which laws there are.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StrictBool,
+    StrictInt,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from controller.model.claims import OWN_TAGS
 
 Breach = tuple[str, str]
 """Where below the part a law is broken (".flows[0].table", "" is the part), and a sentence."""
@@ -74,12 +85,22 @@ WHOLE: JsonDict = {"x-kubernetes-map-type": "atomic"}
 """An object that has one owner, who takes it away as a whole. Kubernetes before 1.21 makes null of
 one whose fields go one by one, and refuses that (structured-merge-diff 184)."""
 
-GUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-GROUP_PATTERN = r"^[^/\\?#%&\s]*[^/\\?#%&\s.]$"
-NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+FREE_LEVELS = 64
+"""how deep free JSON may nest; the samples have 6"""
+FREE_LENGTH = 512 * 1024
+"""characters that its JSON may have"""
+
+# none of ASCII but what ARM takes in a group's name: no slash, host, escape or control character
+_IN_GROUP = r"\x00-\x20!-'*-,/:-@\[-^`{-\x7f"
+_GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_GROUP = f"[^{_IN_GROUP}]*[^{_IN_GROUP}.]"
+_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
+GUID_PATTERN = f"^{_GUID}$"
+GROUP_PATTERN = f"^{_GROUP}$"
+NAME_PATTERN = f"^{_NAME}$"
 DCE_PATTERN = (
-    "^/[sS]ubscriptions/[^/]+/[rR]esource[gG]roups/[^/]+/[pP]roviders"
-    "/[mM]icrosoft[.][iI]nsights/[dD]ata[cC]ollection[eE]ndpoints/[^/]+$"
+    f"^/[sS]ubscriptions/{_GUID}/[rR]esource[gG]roups/{_GROUP}/[pP]roviders"
+    f"/[mM]icrosoft[.][iI]nsights/[dD]ata[cC]ollection[eE]ndpoints/{_NAME}$"
 )
 TABLE_PATTERN = "^[A-Za-z0-9_]+_CL$"
 DECLARED_PATTERN = r"^Custom-[^/\s]+$"
@@ -87,7 +108,8 @@ STREAM_PATTERN = r"^(Custom|Microsoft)-[^/\s]+$"
 POINTER_PATTERN = "^(/([^/~]|~[01])+)+$"
 PATTERNS = {
     GUID_PATTERN: "a GUID such as 00000000-0000-0000-0000-000000000000",
-    GROUP_PATTERN: "the name of a resource group (no slash, no blank, no dot at the end)",
+    GROUP_PATTERN: "the name of a resource group (letters, digits, '-', '_', '.', '(' and ')', no"
+    " dot at the end)",
     NAME_PATTERN: "letters, digits, '-', '_' and '.', beginning with a letter or digit",
     DCE_PATTERN: (
         "the resource id of a data collection endpoint: /subscriptions/…/resourceGroups/…"
@@ -112,7 +134,46 @@ Prose = Annotated[str, Field(max_length=4096)]
 Link = Annotated[str, Field(max_length=2048)]
 Flag = StrictBool
 Count = StrictInt
-Tags = Annotated[dict[str, Annotated[str, Field(max_length=256)]], Field(max_length=64)]
-Free = Annotated[
-    dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+
+
+def _not_ours(tags: dict[str, str]) -> dict[str, str]:
+    """Names of tags have no case: beside ours one in other letters would be another's claim."""
+    for name in tags:
+        if name.casefold() in OWN_TAGS:
+            raise PydanticCustomError("own_tag", "", {"tag": name})
+    return tags
+
+
+Tags = Annotated[
+    dict[str, Annotated[str, Field(max_length=256)]],
+    Field(max_length=64),
+    AfterValidator(_not_ours),
 ]
+
+
+def _bounded(value: dict[str, Any]) -> dict[str, Any]:
+    """Deeper or larger than any card is only what means harm: a walk over it is recursive, and the
+    status has to fit beside it into what etcd takes (1.5 MiB)."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > FREE_LEVELS:
+            raise PydanticCustomError("too_deep", "", {"levels": FREE_LEVELS})
+        level = [item for outer in level for item in _below(outer)]
+    if len(json.dumps(value)) > FREE_LENGTH:
+        raise PydanticCustomError("too_large", "", {"kibibytes": FREE_LENGTH // 1024})
+    return value
+
+
+def _below(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+Free = Annotated[
+    dict[str, Any],
+    AfterValidator(_bounded),
+    Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True}),
+]
+"""JSON of another party's schema."""

@@ -31,6 +31,9 @@ WORDS = {
     "too_short": "holds {actual_length}, must hold at least {min_length}",
     "too_long": "holds more than {max_length}",
     "greater_than_equal": "is {found}, must be at least {ge}",
+    "too_deep": "nests deeper than {levels} levels",
+    "too_large": "is longer than {kibibytes} KiB as JSON",
+    "own_tag": "holds {tag}, which only the operator sets: leave it out",
     "less_than_equal": "is {found}, must be at most {le}",
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from controller.model.connector import APPROVED_PLAN, RECONCILE_REQUESTED, Connector
+from controller.model.connector import APPROVED_PLAN, Connector
 from controller.model.derived import Derived
 from controller.model.resource import Unknown
 from controller.model.spec import Apply
@@ -65,7 +65,7 @@ def _status(connector: Connector, seen: Seen, now: datetime, *, last: str | None
         "appliedGeneration": _applied_generation(connector, seen),
         "lastHandledReconcileAt": previous.get("lastHandledReconcileAt")
         if seen.applying
-        else connector.annotations.get(RECONCILE_REQUESTED),
+        else connector.requested,
         "lastLogReceived": last,
     }
     return {key: value for key, value in result.items() if value is not None}

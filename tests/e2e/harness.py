@@ -97,9 +97,11 @@ class Seen:
         """All versions of one object from a place in `versions` on."""
         return [body for _, body in self.versions[since:] if body["metadata"]["name"] == name]
 
-    async def until(self, name: str, said: Callable[[Json], bool]) -> Json:
+    async def until(
+        self, name: str, said: Callable[[Json], bool], *, seconds: float = SECONDS
+    ) -> Json:
         """The object as soon as its newest version says so."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             while (body := self.newest(name)) is None or not said(body):
                 await self._next()
         return body

@@ -1,6 +1,7 @@
 """What reaches the reconcile, on an embedded and on a real API server."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,24 @@ async def test_each_run_is_told_of_all_other_connectors(cluster: Cluster, desk: 
         await until(lambda: recorder.count("three") == 1)
 
     assert recorder.others[-1] == ["one", "two"]
+
+
+async def test_an_object_of_a_thousand_levels_blinds_nobody(cluster: Cluster, desk: Desk) -> None:
+    """Python's own JSON reader gives up at a thousand levels, the API server at ten thousand."""
+    recorder = Recorder()
+    async with operating(cluster, recorder):
+        await desk.create("deep")
+        await until(lambda: recorder.count("deep") == 1)
+        await desk.patch("deep", {"spec": {"definition": {"ui": _nested(1_500)}}})
+        await desk.create("later")
+        await until(lambda: recorder.count("deep") == 2 and recorder.count("later") == 1)
+
+
+def _nested(levels: int) -> Any:
+    found: Any = {}
+    for _ in range(levels):
+        found = {"a": found}
+    return found
 
 
 async def test_a_reconcile_that_raises_is_retried_and_disturbs_nobody(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.model.errors import SpecError
+from controller.model.part import FREE_LENGTH, FREE_LEVELS
 from controller.model.reasons import Reason
 from controller.model.spec import Fate, RolePolicy, Spec, parse, problems
 from tests.model.specs import SUBSCRIPTION, column, flow, spec, stream, table
@@ -57,6 +58,23 @@ def test_a_misspelt_field_is_named_before_what_is_missing_for_it() -> None:
     assert first(raw) == (
         "spec.tables[0].colums: is no field of a ContosoConnector; did you mean columns?"
     )
+
+
+ENDPOINTS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/" + (
+    "Microsoft.Insights/dataCollectionEndpoints"
+)
+
+
+def nested(levels: int) -> Any:
+    """A list in a list, that deep."""
+    found: Any = []
+    for _ in range(levels - 1):
+        found = [found]
+    return found
+
+
+def test_free_json_may_nest_as_deep_as_it_says() -> None:
+    parse(spec(definition={"ui": {"a": nested(FREE_LEVELS - 1)}}))
 
 
 def test_an_error_is_a_fault_that_only_a_person_ends() -> None:
@@ -117,6 +135,38 @@ def test_an_error_is_a_fault_that_only_a_person_ends() -> None:
         (
             {"rule": {"resourceGroup": "../x"}},
             "spec.rule.resourceGroup: is '../x', must be the name of a resource group",
+        ),
+        (
+            {"rule": {"resourceGroup": "a@evil.example"}},
+            "spec.rule.resourceGroup: is 'a@evil.example', must be the name of a resource group",
+        ),
+        (
+            {"rule": {"resourceGroup": "a\x01b"}},
+            "spec.rule.resourceGroup: is 'a\\x01b', must be the name of a resource group",
+        ),
+        (
+            {"endpoint": {"existing": {"resourceId": f"{ENDPOINTS}/.."}}},
+            "spec.endpoint.existing.resourceId: is ",
+        ),
+        (
+            {"endpoint": {"existing": {"resourceId": f"{ENDPOINTS}/a%2fb"}}},
+            "spec.endpoint.existing.resourceId: is ",
+        ),
+        (
+            {"rule": {"tags": {"Contoso-Connector-OWNER": "prod/soc/other"}}},
+            "spec.rule.tags: holds Contoso-Connector-OWNER, which only the operator sets",
+        ),
+        (
+            {"endpoint": {"create": {"tags": {"contoso-connector-created-by": "prod"}}}},
+            "spec.endpoint.create.tags: holds contoso-connector-created-by, which only",
+        ),
+        (
+            {"definition": {"ui": {"a": nested(FREE_LEVELS)}}},
+            "spec.definition.ui: nests deeper than 64 levels",
+        ),
+        (
+            {"definition": {"ui": {"a": "x" * FREE_LENGTH}}},
+            "spec.definition.ui: is longer than 512 KiB as JSON",
         ),
         ({"dataConnectors": [{}]}, "spec.dataConnectors[0].name: is required"),
         ({"dataConnectors": [{"name": "a" * 129}]}, "spec.dataConnectors[0].name: is longer than"),
