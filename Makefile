@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 KUSTO  := controller/kql/kusto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt check test demo bench chart kql lock clean
+.PHONY: help setup fmt check test e2e demo bench chart kql lock clean
 
 help: ## List these targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.demo: requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; about a minute) …"
@@ -28,8 +28,11 @@ setup: $(VENV)/.dev ## Set up .venv with all that tests and checks need
 demo: $(VENV)/.demo ## Show the whole story: apply, converge, push events, drift, repair, delete
 	@$(BIN)/contosoctl demo $(ARGS)
 
-test: $(VENV)/.dev ## Run every test (those without their tool say so)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+test: $(VENV)/.dev ## Run every test but the slow ones (those without their tool say so)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not slow" $(ARGS)
+
+e2e: $(VENV)/.dev ## Run the slow tests on a real API server (needs kubectl, helm)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m slow $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types and import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

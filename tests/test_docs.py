@@ -75,7 +75,7 @@ def commands() -> list[str]:
 
 def targets() -> dict[str, str]:
     """The targets of the Makefile with the text that `make help` shows."""
-    found = re.findall(r"^([a-z]+):([^\n]*)", text("Makefile"), re.MULTILINE)
+    found = re.findall(r"^([a-z0-9]+):([^\n]*)", text("Makefile"), re.MULTILINE)
     return {name: rest.partition("## ")[2] for name, rest in found}
 
 

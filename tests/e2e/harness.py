@@ -44,7 +44,7 @@ ON_A_REAL_API_SERVER = pytest.mark.parametrize(
 )
 """where the embedded API would show nothing, or something else"""
 
-SECONDS = 45.0
+SECONDS = 90.0
 """how long anything may take before the test fails"""
 LINE = 2**22
 """bytes of the longest line of a watch"""
@@ -126,6 +126,12 @@ class Operator:
     @property
     def log(self) -> str:
         return self.output.read_text(encoding="utf-8")
+
+    async def says(self, text: str) -> None:
+        """Waits for words in the log."""
+        async with asyncio.timeout(SECONDS):
+            while text not in self.log:  # noqa: ASYNC110 a file tells nobody
+                await asyncio.sleep(0.02)
 
     async def kill(self) -> None:
         """SIGKILL: nothing of it runs any more when this returns."""

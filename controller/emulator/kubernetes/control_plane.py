@@ -1,8 +1,8 @@
 """A real etcd and kube-apiserver from a folder of binaries, on loopback, gone when it stops.
 
 The folder is what `KUBEBUILDER_ASSETS` names; nothing is looked for here. There is no
-controller-manager: nothing empties a deleted namespace. The core is synchronous, so that one
-control plane can outlive many event loops.
+controller-manager: nothing empties a deleted namespace. What ServiceAccounts ask is audited. The
+core is synchronous, so that one control plane can outlive many event loops.
 """
 
 from __future__ import annotations
@@ -39,6 +39,16 @@ SUPERVISOR = (
     '(trap : TERM; "$@"; echo "exited with $?") & read -r _; trap "" TERM; kill -TERM 0; wait'
 )
 
+# who asked what and by which right, without bodies; of nobody but the accounts of pods
+AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - level: Metadata
+    userGroups: ["system:serviceaccounts"]
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -53,7 +63,8 @@ class ControlPlane:
     """etcd and kube-apiserver; a context manager, also an async one.
 
     `url`, `kubeconfig` and `write_kubeconfig` are for an administrator; `kubeconfig_for` gives the
-    same for one of `users`. Raises TimeoutError with the end of the log when it does not start.
+    same for one of `users`. `audit` is the file of audit events, a JSON object a line. Raises
+    TimeoutError with the end of the log when it does not start.
     """
 
     url: str
@@ -105,6 +116,10 @@ class ControlPlane:
     def write_kubeconfig(self, path: Path) -> None:
         kubeconfig.write(self.kubeconfig, path)
 
+    @property
+    def audit(self) -> Path:
+        return self._folder / "audit.log"
+
     def _start(self) -> None:
         store, peer, port = _free_ports(3)
         self.url = f"https://127.0.0.1:{port}"
@@ -131,9 +146,15 @@ class ControlPlane:
             *("--service-account-key-file", str(key)),
             *("--service-account-signing-key-file", str(key)),
             *("--disable-admission-plugins", "ServiceAccount"),
+            *self._audit_flags(),
         )
         self._wait("/readyz")
         self._wait("/api/v1/namespaces/default")
+
+    def _audit_flags(self) -> tuple[str, ...]:
+        policy = self._folder / "audit-policy.yaml"
+        policy.write_text(AUDIT_POLICY, encoding="utf-8")
+        return "--audit-policy-file", str(policy), "--audit-log-path", str(self.audit)
 
     def _run(self, name: str, *flags: str) -> None:
         # A pipe that nobody else holds: it closes with this process, however that ends.
