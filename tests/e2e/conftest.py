@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from controller.emulator.kubernetes.control_plane import ControlPlane
 from tests import clusters
 from tests.clusters import Cluster
 from tests.e2e import harness
 from tests.e2e.harness import Stage
+
+
+@pytest.fixture(scope="module")
+def plane() -> Iterator[ControlPlane]:
+    """An API server where no other module leaves objects: some operators serve all of it."""
+    clusters.needs_kubectl(os.environ)
+    with ControlPlane(clusters.assets(os.environ)) as found:
+        yield found
 
 
 @pytest.fixture

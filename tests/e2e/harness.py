@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from controller.model.connector import GROUP, PLURAL, RECONCILE_REQUESTED, VERSI
 from tests.clusters import Cluster
 
 Json = dict[str, Any]
+Install = Callable[[aiohttp.ClientSession], Awaitable[None]]
 
 ROOT = Path(__file__).parents[2]
 CRD = ROOT / "crds" / "contosoconnector.yaml"
@@ -127,10 +128,10 @@ class Operator:
     def log(self) -> str:
         return self.output.read_text(encoding="utf-8")
 
-    async def says(self, text: str) -> None:
-        """Waits for words in the log."""
+    async def says(self, *texts: str) -> None:
+        """Waits for one of these in the log."""
         async with asyncio.timeout(SECONDS):
-            while text not in self.log:  # noqa: ASYNC110 a file tells nobody
+            while not any(text in self.log for text in texts):  # noqa: ASYNC110 a file tells nobody
                 await asyncio.sleep(0.02)
 
     async def kill(self) -> None:
@@ -238,12 +239,20 @@ def collection(cluster: Cluster) -> str:
 
 @asynccontextmanager
 async def stage(
-    cluster: Cluster, folder: Path, options: Options | None = None
+    cluster: Cluster,
+    folder: Path,
+    options: Options | None = None,
+    *,
+    install: Install | None = None,
 ) -> AsyncIterator[Stage]:
-    """Azure with the walk-through's workspace, our type at the API server, and a watch on it."""
+    """Azure with the walk-through's workspace, our type at the API server, and a watch on it.
+
+    `install` brings the type, in place of its file.
+    """
     fast = Options(retry_after=0)
     async with AzureEmulator(options or fast) as azure, cluster.session() as api:
-        await install(api, cluster)
+        await (install or from_file)(api)
+        await served(api, cluster)
         seed = azure.azure.seed_walk_through()
         variables = {
             **environment(azure, seed, folder),
@@ -254,11 +263,15 @@ async def stage(
             yield Stage(azure, seed, cluster, api, seen, variables, folder)
 
 
-async def install(api: aiohttp.ClientSession, cluster: Cluster) -> None:
-    """The CRD, if it is not there yet, and served."""
+async def from_file(api: aiohttp.ClientSession) -> None:
+    """The CRD, if it is not there yet."""
     crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     async with api.post(crds, json=yaml.safe_load(CRD.read_text(encoding="utf-8"))) as answer:
         assert answer.status in (201, 409), await answer.text()
+
+
+async def served(api: aiohttp.ClientSession, cluster: Cluster) -> None:
+    """Waits until the API server knows connectors."""
     async with asyncio.timeout(SECONDS):
         while True:
             async with api.get(collection(cluster)) as answer:

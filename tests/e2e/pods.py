@@ -14,16 +14,19 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import aiohttp
 
 from controller import config
 from tests.clusters import Cluster
-from tests.e2e.harness import TAIL, Json, Operator
+from tests.e2e.harness import TAIL, Json, Operator, Stage
 from tests.kube.test_lifecycle import free_port
 
 TOKEN_SECONDS = 3600
+SECRET, CLOUD = "azure", "cloud"
+"""names of the objects that `configured` makes"""
 PORTS = (config.HEALTH_PORT, config.METRICS_PORT)
 """variables that hold a port to listen on"""
 
@@ -79,7 +82,7 @@ class Kubelet:
         fields = {"metadata.name": name, "metadata.namespace": self.namespace}
         for entry in container.get("env", ()):
             field = entry.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
-            given[entry["name"]] = entry["value"] if field is None else fields[field]
+            given[entry["name"]] = entry.get("value", "") if field is None else fields[field]
         taken = {name: str(free_port()) for name in PORTS if given.get(name, "0") != "0"}
         return {**given, **taken}
 
@@ -121,3 +124,19 @@ async def token(api: aiohttp.ClientSession, namespace: str, account: str) -> str
 
 def _decoded(data: Json) -> Iterator[tuple[str, str]]:
     return ((name, base64.b64decode(text).decode()) for name, text in data.items())
+
+
+def configured(stage: Stage, *namespaces: str) -> Iterator[Json]:
+    """What the chart leaves to its users, in these namespaces: credentials, and where Azure is."""
+    secret = {
+        name: base64.b64encode(value.encode()).decode()
+        for name, value in stage.variables.items()
+        if name.startswith("AZURE_")
+    }
+    cloud = (stage.folder / "cloud.json").read_text(encoding="utf-8")
+    for namespace, (kind, name, data) in product(
+        namespaces,
+        (("Secret", SECRET, secret), ("ConfigMap", CLOUD, {"cloud.json": cloud})),
+    ):
+        metadata = {"name": name, "namespace": namespace}
+        yield {"apiVersion": "v1", "kind": kind, "metadata": metadata, "data": data}

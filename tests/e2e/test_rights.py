@@ -6,10 +6,8 @@ It runs as the ServiceAccount of the chart, and the API server's audit says what
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -34,7 +32,7 @@ from tests.e2e.harness import (
     is_ready,
     manifest,
 )
-from tests.e2e.pods import Kubelet, token
+from tests.e2e.pods import CLOUD, SECRET, Kubelet, configured, token
 from tests.e2e.rights import Asked, Right, asked, granted, idle, in_force, missing
 from tests.e2e.test_operator import change_the_rule
 from tests.e2e.test_replicas import other_retention
@@ -53,18 +51,8 @@ SERVED = [
         ),
     ),
 ]
-SECRET = "azure"
-"""the operator's own credentials in its namespace, the connector's in that one"""
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("rights")]
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    """An API server where no other test leaves objects: some operators here serve all of it."""
-    clusters.needs_kubectl(os.environ)
-    with ControlPlane(clusters.assets(os.environ)) as found:
-        yield found
 
 
 @dataclass(frozen=True)
@@ -97,7 +85,7 @@ def rendered(namespace: str, served: Mapping[str, str]) -> list[Json]:
     values = (
         *("installation=demo", "leaseSeconds=3", "replicas=2", "logFormat=plain"),
         *("credential.method=client-secret", f"credential.secretName={SECRET}"),
-        "cloudConfigMap=cloud",
+        f"cloudConfigMap={CLOUD}",
         *(f"namespaces.{name}.scopes={{/}}" for name in served),
         *(f"namespaces.{name}.identity={who}" for name, who in served.items()),
     )
@@ -120,30 +108,13 @@ async def site(plane: ControlPlane, folder: Path, served: Mapping[str, str]) -> 
         names = {cluster.namespace if key == WHOSE else key: who for key, who in served.items()}
         documents = rendered(namespace, names)
         accounts = [document for document in documents if document["kind"] in OF_RBAC]
-        items = [*accounts, *configured(stage, namespace)]
+        items = [*accounts, *configured(stage, namespace, cluster.namespace)]
         await cluster.apply({"apiVersion": "v1", "kind": "List", "items": items})
         kubelet = Kubelet(cluster, stage.api, namespace, folder)
         connector = sample(served.get(WHOSE, "Operator"))
         found = Site(stage, kubelet, plane.audit, documents, connector)
         await in_force(stage.api, found.rights, RELEASE, namespace)
         yield found
-
-
-def configured(stage: Stage, namespace: str) -> Iterator[Json]:
-    """What the chart leaves to its users: credentials and where Azure is."""
-    secret = {
-        name: base64.b64encode(value.encode()).decode()
-        for name, value in stage.variables.items()
-        if name.startswith("AZURE_")
-    }
-    cloud = (stage.folder / "cloud.json").read_text(encoding="utf-8")
-    for kind, name, where, data in (
-        ("Secret", SECRET, namespace, secret),
-        ("Secret", SECRET, stage.cluster.namespace, secret),
-        ("ConfigMap", "cloud", namespace, {"cloud.json": cloud}),
-    ):
-        metadata = {"name": name, "namespace": where}
-        yield {"apiVersion": "v1", "kind": kind, "metadata": metadata, "data": data}
 
 
 def sample(who: str) -> Json:
