@@ -1,5 +1,6 @@
 """The samples are legal, say what they are said to show, and Azure would take their transforms."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,10 +13,10 @@ from controller.cli import manifests
 from controller.emulator.azure.logs import Logs
 from controller.emulator.azure.standard_tables import STANDARD_TABLES
 from controller.model import crd
-from controller.model.connector import GROUP, KIND, VERSION
+from controller.model.connector import GROUP, KIND, PLURAL, VERSION
 from controller.model.derived import Derived, derive
 from controller.model.spec import Column, Spec, parse
-from tests.clusters import Cluster
+from tests.clusters import KUBECTL_SECONDS, Cluster
 from tests.generated import ROOT
 from tests.model import laws
 
@@ -156,6 +157,10 @@ async def test_the_api_server_refuses_a_bad_object_with_the_fields_path(
     crds = ("-f", str(ROOT / "crds"))
     await cluster.kubectl("apply", "--validate=false", *crds)
     await cluster.kubectl("wait", "--for=condition=Established", "--timeout=20s", *crds)
+    async with asyncio.timeout(KUBECTL_SECONDS):
+        # established is not yet discovered
+        while (await cluster.kubectl("get", PLURAL)).returncode:
+            pass
     sample = read("minimal")
     bad = {**sample, "spec": {**sample["spec"], **bent}}
     # the server's own words, not those of an older kubectl before it
