@@ -36,7 +36,7 @@ class Who(StrEnum):
     """Whose rights in Azure the connectors of a namespace use."""
 
     OPERATOR = "Operator"
-    """the operator's own identity, unless the object names a Secret"""
+    """the operator's own identity, and no object may name a Secret"""
     SECRET = "Secret"  # noqa: S105 - a word of the setting
     """only that of a Secret, which every object has to name"""
 

@@ -1,6 +1,6 @@
-"""A certificate with its private key, as a file holds it: whether an application can sign with it.
+"""A certificate with its private key, of a file or a Secret: whether it can sign for somebody.
 
-Every refusal is one sentence that names the variable, and shows nothing of what is in the file.
+Every refusal is one sentence that names the variable or key, and shows nothing of what it holds.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from azure.identity import aio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
-from controller.azure.identities import Identity, invalid, variable
+from controller.azure.identities import CERTIFICATE, Identity, invalid, variable
 from controller.model.errors import Stalled
 
 _FILE = variable("certificate_file")
@@ -18,20 +18,26 @@ _PASSWORD = variable("certificate_password")
 
 
 def credential(who: Identity, options: dict[str, Any]) -> aio.CertificateCredential:
-    """azure-identity's, of what the file holds now: whoever renews it does so in place.
+    """azure-identity's; a file is read now: whoever renews it does so in place.
 
     PEM and PKCS #12, as azure-identity reads them; `options` are those of its credentials. Raises
     Stalled(CredentialsInvalid).
     """
-    where = f"{_FILE} {who.certificate_file}"
-    try:
-        data = Path(who.certificate_file).read_bytes()
-    except OSError as error:
-        raise _refusal(f"{where} cannot be read ({error.strerror}): put the file there") from None
+    where, data = f"Credential {who}: {CERTIFICATE}", who.certificate
+    if not data:
+        where = f"Credential {who}: {_FILE} {who.certificate_file}"
+        data = _read(Path(who.certificate_file), where)
     password = _opens(data, who.certificate_password.encode(), where)
     return aio.CertificateCredential(
         who.tenant_id, who.client_id, certificate_data=data, password=password, **options
     )
+
+
+def _read(file: Path, where: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _refusal(f"{where} cannot be read ({error.strerror}): put the file there") from None
 
 
 def _opens(data: bytes, password: bytes, where: str) -> bytes | None:
@@ -68,4 +74,4 @@ def _opens_pkcs12(data: bytes, password: bytes | None, where: str) -> bytes | No
 
 
 def _refusal(sentence: str) -> Stalled:
-    return invalid(f"Credential client-certificate: {sentence}.")
+    return invalid(f"{sentence}.")

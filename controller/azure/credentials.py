@@ -18,11 +18,22 @@ from controller.model.reasons import Reason
 
 Fetch = Callable[[str], Awaitable[AccessToken]]
 """scope -> a new token; raises a Fault"""
+Now = Callable[[], Awaitable[Fetch]]
+"""whose tokens are given at the moment; raises a Fault"""
 
 TIMEOUT = 30.0
 """seconds for one token, whatever the credential does"""
 MARGIN = 300.0
 """a token is renewed this many seconds before it ends, as azure-identity does"""
+
+
+def always(fetch: Fetch) -> Now:
+    """The same identity at any time."""
+
+    async def now() -> Fetch:
+        return fetch
+
+    return now
 
 
 class Tokens:
@@ -32,32 +43,35 @@ class Tokens:
     """
 
     def __init__(
-        self, fetch: Fetch, *, clock: Callable[[], float] = time.time, tell: Tell = nobody
+        self, now: Now, *, clock: Callable[[], float] = time.time, tell: Tell = nobody
     ) -> None:
-        self._fetch = fetch
+        """`now` is asked before each use whose tokens they are: another's are not used any more."""
+        self._now = now
         self._clock = clock
         self._tell = tell
-        self._kept: dict[str, AccessToken] = {}
+        self._kept: dict[str, tuple[Fetch, AccessToken]] = {}
         self._flights: Flights[AccessToken] = Flights()
 
     async def token(self, scope: str) -> AccessToken:
         """A valid token; raises Stalled(CredentialsInvalid), Transient or Throttled."""
-        kept = self._kept.get(scope)
-        if kept and kept.expires_on - MARGIN > self._clock():
+        fetch = await self._now()
+        giver, kept = self._kept.get(scope, (None, None))
+        if kept and giver is fetch and kept.expires_on - MARGIN > self._clock():
             return kept
-        return await self._flights.share(scope, lambda: self._renew(scope))
+        return await self._flights.share((scope, fetch), lambda: self._renew(scope, fetch))
 
     def forget(self, scope: str, token: AccessToken) -> None:
         """Azure refused this token: the next call asks for another one."""
-        if self._kept.get(scope) is token:
+        _, kept = self._kept.get(scope, (None, None))
+        if kept is token:
             del self._kept[scope]
 
     async def close(self) -> None:
         await self._flights.close()
 
-    async def _renew(self, scope: str) -> AccessToken:
-        token = await self._fetch(scope)
-        self._kept[scope] = token
+    async def _renew(self, scope: str, fetch: Fetch) -> AccessToken:
+        token = await fetch(scope)
+        self._kept[scope] = fetch, token
         self._tell(TokenGiven(scope, token.expires_on))
         return token
 
@@ -89,7 +103,7 @@ def entra(who: Identity, cloud: Cloud) -> Fetch:
         except (AzureError, TimeoutError, ConnectionError) as error:
             raise _unreachable(cloud, error) from None
         except (OSError, ValueError) as error:
-            raise invalid(f"Credential {who.method}: {_plain(error, who)}") from None
+            raise invalid(f"Credential {who}: {_plain(error, who)}") from None
 
     return fetch
 
@@ -131,7 +145,7 @@ def _maker(who: Identity, cloud: Cloud) -> Callable[[], AsyncTokenCredential]:
 
 def _refused(error: ClientAuthenticationError, who: Identity) -> Fault:
     status = _status(error)
-    sentence = f"Entra ID gave no token for {who.method}: {_plain(error, who)}"
+    sentence = f"Entra ID gave no token for {who}: {_plain(error, who)}"
     answer = Answer(status)
     later = f"{sentence} It is tried again."
     if status == 429:

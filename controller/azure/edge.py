@@ -11,7 +11,7 @@ from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.audit import Audit
 from controller.azure.clouds import Cloud
-from controller.azure.credentials import Tokens, entra
+from controller.azure.credentials import Now, Tokens, always, entra
 from controller.azure.identities import Identity
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
@@ -34,7 +34,7 @@ class Azure:
 @asynccontextmanager
 async def connect(
     cloud: Cloud,
-    who: Identity,
+    who: Identity | Now,
     *,
     answer_within: float = TIMEOUT,
     sender: Sender | None = None,
@@ -42,10 +42,14 @@ async def connect(
 ) -> AsyncIterator[Azure]:
     """The ports over one session; asks Azure for nothing before they are used.
 
-    `answer_within` is in seconds, for each call. `sender` is this process.
+    `who` may be asked before each use whose rights they have. `answer_within` is in seconds, for
+    each call. `sender` is this process.
     """
     sender = sender or Sender()
-    tokens = Tokens(entra(who, cloud), tell=tell)
+    if isinstance(who, Identity):
+        tokens = Tokens(always(entra(who, cloud)), tell=tell)
+    else:
+        tokens = Tokens(who)  # when tokens end is a metric of the operator's own
     async with (
         Session(cloud, tokens, answer_within=answer_within, sender=sender, tell=tell) as session,
         InventoryClient(session) as inventory,

@@ -6,9 +6,13 @@ Nothing is guessed: no chain of credentials is tried, so an error names the one 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from controller.model.errors import Stalled
+from controller.model.errors import Stalled, Waiting
 from controller.model.reasons import Reason
+
+CERTIFICATE = "AZURE_CLIENT_CERTIFICATE"
+"""the key of a Secret that holds what a certificate's file would"""
 
 
 class Method(StrEnum):
@@ -25,8 +29,9 @@ class Method(StrEnum):
 class Identity:
     """One way in with its values.
 
-    `certificate_file` holds the private key too; `token_file` holds the Kubernetes service account
-    token.
+    `certificate_file` holds the private key too, `certificate` is what such a file holds;
+    `token_file` holds the Kubernetes service account token. `secret` is the Kubernetes Secret that
+    all of it comes from, namespace/name, "" for the operator's own.
     """
 
     method: Method
@@ -36,6 +41,12 @@ class Identity:
     certificate_file: str = ""
     certificate_password: str = field(default="", repr=False)
     token_file: str = ""
+    certificate: bytes = field(default=b"", repr=False)
+    secret: str = ""
+
+    def __str__(self) -> str:
+        """As a message names it."""
+        return f"{self.method} of Secret {self.secret}" if self.secret else str(self.method)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -82,7 +93,41 @@ def identity(method: str, environ: Mapping[str, str]) -> Identity:
 
 def _of(method: Method, environ: Mapping[str, str]) -> Identity:
     used = (*_NEEDED[method], *_OPTIONAL.get(method, ()))
-    return Identity(method, **{name: environ.get(_VARIABLES[name], "") for name in used})
+    values: dict[str, Any] = {name: environ.get(_VARIABLES[name], "") for name in used}
+    return Identity(method, **values)
+
+
+def held(data: Mapping[str, bytes], secret: str) -> Identity:
+    """The identity that the data of a Secret describe; `secret` is its namespace/name.
+
+    Raises Waiting for a key that is not there, Stalled for keys that say too much or no text.
+    Whoever could name an application without a proof would borrow what the operator's own token is
+    trusted with: so workload identity is no way in here.
+    """
+    proofs = [key for key in (_VARIABLES["client_secret"], CERTIFICATE) if data.get(key)]
+    missing = [
+        _VARIABLES[name] for name in ("tenant_id", "client_id") if not data.get(_VARIABLES[name])
+    ]
+    if not proofs:
+        missing.append(f"{_VARIABLES['client_secret']} or {CERTIFICATE}")
+    if missing:
+        raise Waiting(
+            Reason.WAITING_FOR_SECRET,
+            f"Secret {secret} lacks {' and '.join(missing)}: add what is missing.",
+        )
+    if len(proofs) > 1:
+        raise invalid(f"Secret {secret} holds {' and '.join(proofs)}: leave one of them.")
+    try:
+        # a line break at the end comes from a file or an editor, and belongs to no id or secret
+        text = {key: value.decode().strip() for key, value in data.items() if key != CERTIFICATE}
+    except UnicodeDecodeError:
+        raise invalid(
+            f"Secret {secret} holds what is no text in a key other than {CERTIFICATE}."
+        ) from None
+    method = Method.CLIENT_CERTIFICATE if proofs == [CERTIFICATE] else Method.CLIENT_SECRET
+    names = ("tenant_id", "client_id", "client_secret", "certificate_password")
+    values: dict[str, Any] = {name: text.get(_VARIABLES[name], "") for name in names}
+    return Identity(method, **values, certificate=data.get(CERTIFICATE, b""), secret=secret)
 
 
 def variable(name: str) -> str:

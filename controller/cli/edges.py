@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,20 +17,25 @@ from controller.azure.sender import Sender
 from controller.config import CLOUD, Settings, SettingsError
 from controller.kql.checker import Checker
 from controller.model.facts import Tell, nobody
-from controller.model.resource import Logs
+from controller.model.resource import Logs, ReadSecret
 from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
-from controller.reconcile.reach import granted
+from controller.reconcile.reach import Reach, granted
+from controller.reconcile.rights import Edge, Lend, Memories, Rights
 
 
 class Edges(NamedTuple):
-    """What of Azure the engine needs; `sign_in` raises the Fault by which no token can be had."""
+    """What of Azure the engine needs; `sign_in` raises the Fault by which no token can be had.
+
+    `lend` gives the same by the rights of a Secret.
+    """
 
     ports: Ports
     logs: Logs
     sign_in: Callable[[], Awaitable[object]]
+    lend: Lend
 
 
 def cloud(name: str) -> Cloud:
@@ -45,6 +51,10 @@ def cloud(name: str) -> Cloud:
         ) from error
 
 
+async def _no_secret(namespace: str, name: str) -> Mapping[str, bytes]:
+    raise LookupError(f"{namespace}/{name}")
+
+
 @asynccontextmanager
 async def azure(
     settings: Settings,
@@ -52,24 +62,26 @@ async def azure(
     *,
     may_write: Callable[[], bool] = lambda: True,
     tell: Tell = nobody,
+    read_secret: ReadSecret = _no_secret,
 ) -> AsyncIterator[Edges]:
     """The ports to Azure, closed at the end; `tell` learns what happens.
 
-    `may_write` says at any moment whether a write may leave.
+    `may_write` says at any moment whether a write may leave. A command reads no Secret: it acts by
+    the rights of whoever calls it.
 
     Raises SettingsError; a Fault for bad credentials.
     """
-    from controller.azure.edge import connect
+    from controller.azure import edge
     from controller.azure.identities import identity
+    from controller.cli.lending import lending
 
     place = cloud(settings.cloud)
     sender = Sender(f"{settings.installation}/{settings.pod or socket.gethostname()}", may_write)
-    async with (
-        checker() as kql,
-        connect(place, identity(settings.credential, environ), sender=sender, tell=tell) as edge,
-    ):
-        ports = Ports(edge.arm, edge.inventory, Gate(), asyncio.sleep, kql, edge.activity, tell)
-        yield Edges(ports, edge.logs, lambda: edge.tokens.token(place.arm_scope))
+    connect = partial(edge.connect, place, sender=sender, tell=tell)
+    async with checker() as kql, connect(identity(settings.credential, environ)) as own:
+        ports = Ports(own.arm, own.inventory, Gate(), asyncio.sleep, kql, own.activity, tell)
+        async with lending(place, connect, read_secret, ports) as lend:
+            yield Edges(ports, own.logs, lambda: own.tokens.token(place.arm_scope), lend)
 
 
 @asynccontextmanager
@@ -82,14 +94,23 @@ async def checker() -> AsyncIterator[Checker]:
         await kql.aclose()
 
 
-def reconciler(settings: Settings, ports: Ports, logs: Logs) -> Reconciler:
+def rights(settings: Settings, edges: Edges) -> Rights:
     """The loop with a real clock and real chance; it remembers nothing, nor does its gate."""
-    return Reconciler(
-        replace(ports, gate=Gate()),
-        logs,
-        installation=settings.installation,
-        clock=lambda: datetime.now(UTC),
-        pace=Pace(random.random),
-        connectivity_seconds=settings.connectivity_seconds,
-        reaches=lambda namespace: granted(namespace, settings.grant(namespace)),
-    )
+    gate = Gate()
+
+    def reaches(namespace: str) -> Reach:
+        return granted(namespace, settings.grant(namespace))
+
+    def begin(edge: Edge, memories: Memories) -> Reconciler:
+        return Reconciler(
+            replace(edge.ports, gate=gate),
+            edge.logs,
+            installation=settings.installation,
+            clock=lambda: datetime.now(UTC),
+            pace=Pace(random.random),
+            connectivity_seconds=settings.connectivity_seconds,
+            reaches=reaches,
+            memories=memories,
+        )
+
+    return Rights(Edge(edges.ports, edges.logs), edges.lend, begin, reaches)

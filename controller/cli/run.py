@@ -5,13 +5,15 @@ import asyncio
 import socket
 import uuid
 from collections.abc import Mapping
+from functools import partial
 
 from rich.console import Console
 
-from controller.cli.edges import azure, reconciler
+from controller.cli.edges import azure, rights
 from controller.cli.showing import metrics, showing, telling
 from controller.config import Settings, SettingsError, from_environ
-from controller.kube import logs, operator
+from controller.kube import logs, operator, secrets
+from controller.kube.api import Api
 from controller.kube.election import election
 from controller.kube.lease import Candidate, Rhythm
 from controller.kube.login import Access, NoAccess
@@ -48,7 +50,14 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
     async with (
         telling(settings, shown) as tell,
         election(_candidate(settings), access) as elected,
-        azure(settings, environ, may_write=elected.leads, tell=tell) as edges,
+        Api(access) as api,
+        azure(
+            settings,
+            environ,
+            may_write=elected.leads,
+            tell=tell,
+            read_secret=partial(secrets.read, api),
+        ) as edges,
         showing(settings, shown, edges, access),
     ):
         options = operator.Options(
@@ -57,7 +66,7 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
             liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
             tell=tell,
         )
-        office = Office(elected, lambda: reconciler(settings, edges.ports, edges.logs))
+        office = Office(elected, lambda: rights(settings, edges))
         # an operator starts where connectors are about to be written: the checker's own start,
         # a second and more, is over by then
         warm = edges.ports.kql.check([Question("source", {"source": OPEN})])

@@ -105,6 +105,7 @@ DCE_PATTERN = (
 TABLE_PATTERN = "^[A-Za-z0-9_]+_CL$"
 DECLARED_PATTERN = r"^Custom-[^/\s]+$"
 STREAM_PATTERN = r"^(Custom|Microsoft)-[^/\s]+$"
+SECRET_PATTERN = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"  # noqa: S105 - of a name
 POINTER_PATTERN = "^(/([^/~]|~[01])+)+$"
 PATTERNS = {
     GUID_PATTERN: "a GUID such as 00000000-0000-0000-0000-000000000000",
@@ -118,6 +119,7 @@ PATTERNS = {
     TABLE_PATTERN: "letters, digits and '_', ending with _CL",
     DECLARED_PATTERN: "'Custom-' and a name without blank or slash",
     STREAM_PATTERN: "'Custom-' or 'Microsoft-' and a name without blank or slash",
+    SECRET_PATTERN: "the name of a Secret: lower-case letters, digits, '-' and '.'",
     POINTER_PATTERN: "a JSON pointer such as /tags/costCenter (~1 stands for /, ~0 for ~)",
 }
 """What a pattern asks for, in words: a refusal never shows a regular expression."""
@@ -129,6 +131,7 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=128)]
 TableName = Annotated[str, Field(pattern=TABLE_PATTERN, max_length=63)]
 DeclaredStream = Annotated[str, Field(pattern=DECLARED_PATTERN, max_length=128)]
 StreamName = Annotated[str, Field(pattern=STREAM_PATTERN, max_length=128)]
+SecretName = Annotated[str, Field(pattern=SECRET_PATTERN, max_length=253)]
 Label = Annotated[str, Field(min_length=1, max_length=256)]
 Prose = Annotated[str, Field(max_length=4096)]
 Link = Annotated[str, Field(max_length=2048)]

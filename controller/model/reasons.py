@@ -30,6 +30,7 @@ class Reason(StrEnum):
     WAITING_FOR_TABLE = "WaitingForTable"
     WAITING_FOR_PARENT = "WaitingForParent"
     WAITING_FOR_PRINCIPAL = "WaitingForPrincipal"
+    WAITING_FOR_SECRET = "WaitingForSecret"  # noqa: S105 - a word
     # Azure does not serve us now
     THROTTLED = "Throttled"
     AZURE_UNAVAILABLE = "AzureUnavailable"
@@ -116,6 +117,13 @@ ADVICE: dict[Reason, Advice] = {
         "(service principal), not of the app registration.",
         _WAITING,
     ),
+    Reason.WAITING_FOR_SECRET: Advice(
+        "The Secret that `spec.credentialsRef` names is not there, lacks a key, or may not be "
+        "read.",
+        "Wait. When it stalls: create the Secret in the object's namespace with the keys that the "
+        "message names, or correct its name in the spec.",
+        _WAITING,
+    ),
     Reason.THROTTLED: Advice(
         "Azure answers 429: too many calls for this subscription or principal.",
         "Nothing; the pause that Azure asks for is kept. If it lasts, lengthen "
@@ -175,10 +183,10 @@ ADVICE: dict[Reason, Advice] = {
         _SLOWLY,
     ),
     Reason.NOT_ALLOWED: Advice(
-        "The object names a place in Azure that the operator's administrator has not given to its "
-        "namespace; nothing was sent there.",
-        "Name a place inside the scopes of the message, or have the operator's setting "
-        "`namespaces` changed.",
+        "The object names a place in Azure, or an identity, that the operator's administrator has "
+        "not given to its namespace; nothing was sent there.",
+        "Name a place inside the scopes of the message, or the identity that it asks for; or have "
+        "the operator's setting `namespaces` changed.",
         _SLOWLY,
     ),
     Reason.ACCESS_DENIED: Advice(
@@ -187,8 +195,9 @@ ADVICE: dict[Reason, Advice] = {
         _SLOWLY,
     ),
     Reason.CREDENTIALS_INVALID: Advice(
-        "Entra or Azure does not accept the operator's credentials.",
-        "Renew the secret, or mend the federation, that the message names.",
+        "Entra or Azure does not accept the credentials: the operator's, or those of the Secret "
+        "that `spec.credentialsRef` names.",
+        "Renew the secret or certificate, or mend the federation, that the message names.",
         _SLOWLY,
     ),
     Reason.WORKSPACE_NOT_FOUND: Advice(

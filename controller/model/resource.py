@@ -1,6 +1,6 @@
 """What a kind promises, what a resource is, and the ports to Azure. Decides nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -249,3 +249,9 @@ class Logs(Protocol):
     async def search(self, customer_id: str, kql: str, timespan: str) -> Rows:
         """The same for a Basic or Auxiliary table, billed by what lies in `timespan` ("P1D")."""
         ...
+
+
+ReadSecret = Callable[[str, str], Awaitable[Mapping[str, bytes]]]
+"""Namespace and name of a Kubernetes Secret -> what it holds by its keys.
+
+Raises Waiting when it is not there or may not be read, Transient when nobody answers."""

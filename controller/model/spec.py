@@ -34,6 +34,7 @@ from controller.model.terms import (
     Application,
     ApplicationExisting,
     Apply,
+    CredentialsRef,
     Deletion,
     Fate,
     Ignored,
@@ -49,6 +50,7 @@ __all__ = [
     "Apply",
     "Author",
     "Column",
+    "CredentialsRef",
     "DataConnector",
     "Definition",
     "Deletion",
@@ -177,6 +179,11 @@ class Spec(Part):
     workspace: Workspace = Field(
         description="The Sentinel workspace that the connector belongs to."
     )
+    credentials_ref: CredentialsRef | None = Field(
+        None,
+        description="Whose rights in Azure act for the object. Left out: the operator's own. The "
+        "operator's setting `namespaces` says which of the two a namespace has to use.",
+    )
     tables: Annotated[tuple[Table, ...], Field(max_length=32, json_schema_extra=MAP_BY_NAME)] = (
         Field(
             (),
@@ -260,3 +267,15 @@ def problems(raw: Mapping[str, Any]) -> tuple[SpecError, ...]:
     """Everything that is wrong with a spec; laws between fields only once each field is legal."""
     found = _read(raw)
     return () if isinstance(found, Spec) else found
+
+
+def credentials_of(raw: Mapping[str, Any]) -> str | None:
+    """The Secret that a spec names, None if it names none; raises SpecError.
+
+    By itself, since a spec with a mistake elsewhere still says by whose rights it is looked after.
+    """
+    ref = raw.get("credentialsRef")
+    try:
+        return None if ref is None else CredentialsRef.model_validate(ref, by_name=False).name
+    except ValidationError as refused:
+        raise reading.errors(refused, "spec.credentialsRef", _FIELDS)[0] from refused

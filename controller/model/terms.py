@@ -9,7 +9,17 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from controller.model.kind_name import KindName
-from controller.model.part import ATOMIC, POINTER_PATTERN, Count, GroupName, Guid, Law, Name, Part
+from controller.model.part import (
+    ATOMIC,
+    POINTER_PATTERN,
+    Count,
+    GroupName,
+    Guid,
+    Law,
+    Name,
+    Part,
+    SecretName,
+)
 
 
 def _never_changes(field: str) -> Law:
@@ -38,6 +48,16 @@ class Workspace(Part):
         None,
         description="Azure region of the workspace, only checked against what Azure says. Left "
         "out: not checked.",
+    )
+
+
+class CredentialsRef(Part):
+    """The Secret whose identity acts for the object."""
+
+    name: SecretName = Field(
+        description="Secret in the object's namespace with the keys AZURE_TENANT_ID, "
+        "AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE (PEM or PKCS #12 "
+        "with its private key; AZURE_CLIENT_CERTIFICATE_PASSWORD if that is encrypted)."
     )
 
 

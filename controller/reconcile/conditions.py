@@ -24,6 +24,8 @@ WAITING_CAUSES = {
     "than Analytics, or the workspace is not onboarded to Sentinel.",
     Reason.WAITING_FOR_PRINCIPAL: "Likely cause: spec.application.existing.servicePrincipalId is "
     "the application's object id; the enterprise application's is needed.",
+    Reason.WAITING_FOR_SECRET: "Likely cause: it was never made, or spec.credentialsRef names "
+    "another one.",
     Reason.WAITING_FOR_PARENT: "Likely cause: a resource that it names was deleted or never made.",
 }
 

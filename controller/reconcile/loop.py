@@ -46,7 +46,7 @@ class Reconciler:
     """The reconcile that the operator calls; `clock` gives aware times.
 
     `connectivity_seconds` is how often objects that do not say so are asked for data; `reaches`
-    is how far the objects of a namespace may go.
+    is how far the objects of a namespace may go; `memories` are by uid, and may be shared.
     """
 
     ports: Ports
@@ -56,7 +56,7 @@ class Reconciler:
     pace: Pace
     connectivity_seconds: int = 300
     reaches: Reaches = anywhere
-    _memories: dict[str, Memory] = field(default_factory=dict)
+    memories: dict[str, Memory] = field(default_factory=dict)
     _early: set[asyncio.Task[Verdict]] = field(default_factory=set)
     _collector: Collector = field(init=False)
 
@@ -77,12 +77,12 @@ class Reconciler:
 
     def forget(self, uid: str) -> None:
         """The object is no more."""
-        self._memories.pop(uid, None)
+        self.memories.pop(uid, None)
 
     async def _keep(
         self, connector: Connector, others: Sequence[Connector], report: Report
     ) -> Outcome:
-        memory = self._memories.setdefault(connector.uid, Memory())
+        memory = self.memories.setdefault(connector.uid, Memory())
         memory.note(connector, self.clock())
         try:
             spec = parse(connector.spec)
@@ -110,7 +110,7 @@ class Reconciler:
 
     async def _walk(self, neighbours: Neighbours, derived: Derived, report: Report) -> Outcome:
         connector = neighbours.connector
-        memory, began = self._memories[connector.uid], self.clock()
+        memory, began = self.memories[connector.uid], self.clock()
         resync = derived.spec.resync_interval_seconds
         if (conflict := still_behind(neighbours)) is not None:
             return self._failed(connector, conflict, Seen(NOTHING), resync=resync)
@@ -180,7 +180,7 @@ class Reconciler:
         self, connector: Connector, derived: Derived, plan: Plan
     ) -> tuple[Event, ...]:
         """The preflight, once a generation and schema; raises SpecError for its errors."""
-        memory = self._memories[connector.uid]
+        memory = self.memories[connector.uid]
         key = hash((connector.generation, repr(schemas_of(plan))))
         if memory.checked == key:
             return ()
@@ -236,7 +236,7 @@ class Reconciler:
         return self._outcome(connector, seen, memory.next(self.clock()))
 
     def _failed(self, connector: Connector, fault: Fault, seen: Seen, *, resync: float) -> Outcome:
-        memory = self._memories[connector.uid]
+        memory = self.memories[connector.uid]
         wait = self.pace.after(fault, memory.failures, resync)
         memory.failures += 1
         memory.walk_due = self.clock() + timedelta(seconds=wait)
@@ -280,7 +280,7 @@ class Reconciler:
             return Outcome(status=None)
         if connector.annotations.get(ON_DELETE) == ORPHAN or not connector.status.get("resources"):
             return self._released(connector, parting.left_behind(connector, "on-delete: Orphan"))
-        memory = self._memories.setdefault(connector.uid, Memory())
+        memory = self.memories.setdefault(connector.uid, Memory())
         memory.note(connector, self.clock())
         memory.asked = None
         try:

@@ -32,7 +32,9 @@ def without(connector: Connector, gone: Collection[Record]) -> Connector:
 
 def blocking(fault: Fault) -> Fault:
     """A fault that stops a deletion, with the ways out."""
-    if not isinstance(fault, Stalled) or fault.reason is Reason.DELETION_BLOCKED:
+    # a Secret that went before its object does not come by itself
+    lasts = isinstance(fault, Stalled) or fault.reason is Reason.WAITING_FOR_SECRET
+    if not lasts or fault.reason is Reason.DELETION_BLOCKED:
         return fault
     return Stalled(
         Reason.DELETION_BLOCKED,

@@ -7,7 +7,7 @@ before each call, since names come from Azure and from the status too.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from controller.config import EVERYWHERE, Grant
+from controller.config import EVERYWHERE, Grant, Who
 from controller.model import arm_ids
 from controller.model.derived import Derived
 from controller.model.errors import Stalled
@@ -20,10 +20,11 @@ SETTING = "the setting namespaces of the operator (CONTOSO_NAMESPACES)"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What the connectors of one namespace may touch."""
+    """What the connectors of one namespace may touch, and as whom."""
 
     namespace: str = ""
     scopes: tuple[str, ...] = (EVERYWHERE,)
+    identity: Who = Who.OPERATOR
 
     def allows(self, resource_id: str) -> bool:
         """Whether it may be read by its id, written and deleted. One that may mean another place
@@ -78,7 +79,9 @@ def anywhere(_namespace: str) -> Reach:
 
 def granted(namespace: str, grant: Grant | None) -> Reach:
     """What the setting gives the namespace; None: it is not served."""
-    return Reach(namespace, grant.scopes if grant else ())
+    if grant is None:
+        return Reach(namespace, ())
+    return Reach(namespace, grant.scopes, grant.identity)
 
 
 def within(ports: Ports, reach: Reach) -> Ports:

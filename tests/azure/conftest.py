@@ -8,7 +8,7 @@ from azure.core.credentials import AccessToken
 
 from controller.azure.arm import ArmClient
 from controller.azure.clouds import PUBLIC
-from controller.azure.credentials import Tokens
+from controller.azure.credentials import Tokens, always
 from controller.azure.session import Session
 
 WORKSPACE = (
@@ -36,7 +36,7 @@ def tokens() -> Tokens:
     async def fetch(scope: str) -> AccessToken:
         return AccessToken(f"token-{next(numbers)}", 9_999_999_999)
 
-    return Tokens(fetch)
+    return Tokens(always(fetch))
 
 
 @pytest.fixture

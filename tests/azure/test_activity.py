@@ -14,7 +14,7 @@ from azure.core.credentials import AccessToken
 from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.clouds import PUBLIC
-from controller.azure.credentials import Tokens
+from controller.azure.credentials import Tokens, always
 from controller.azure.session import Session
 from controller.model.activity import Author
 from tests.azure.conftest import RULE
@@ -48,7 +48,7 @@ async def session() -> AsyncIterator[Session]:
     async def fetch(scope: str) -> AccessToken:
         return AccessToken(token(appid="operator", oid="operators-object-id"), 9_999_999_999)
 
-    async with Session(PUBLIC, Tokens(fetch)) as session:
+    async with Session(PUBLIC, Tokens(always(fetch))) as session:
         yield session
 
 
@@ -148,6 +148,6 @@ async def test_a_token_that_does_not_say_whose_it_is_is_enough(
         return AccessToken(opaque, 9_999_999_999)
 
     azure.get(VALUES).respond(json={"value": [entry(claims={})]})
-    async with Session(PUBLIC, Tokens(fetch)) as session:
+    async with Session(PUBLIC, Tokens(always(fetch))) as session:
         log = ActivityLog(session, ArmClient(session), clock=lambda: NOW)
         assert await log.last_write(RULE, SINCE) is not None

@@ -17,7 +17,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity import CredentialUnavailableError, aio
 
 from controller.azure.clouds import CLOUDS, PUBLIC, Cloud
-from controller.azure.credentials import MARGIN, Tokens, entra
+from controller.azure.credentials import MARGIN, Tokens, always, entra
 from controller.azure.identities import Identity, Method, identity
 from controller.model.errors import Fault, Stalled, Throttled, Transient
 from controller.model.reasons import Reason
@@ -203,7 +203,7 @@ class Source:
 
 async def test_first_calls_at_the_same_time_make_one_request_a_scope() -> None:
     source = Source()
-    async with Tokens(source, clock=lambda: 0) as tokens:
+    async with Tokens(always(source), clock=lambda: 0) as tokens:
         found = await asyncio.gather(*(tokens.token(scope) for scope in "aabba"))
 
     assert source.asked == 2
@@ -213,7 +213,7 @@ async def test_first_calls_at_the_same_time_make_one_request_a_scope() -> None:
 @pytest.mark.parametrize(("left", "asked"), [(MARGIN + 1, 1), (MARGIN, 2)])
 async def test_a_token_is_renewed_before_it_ends(left: float, asked: int) -> None:
     source = Source(until=3600)
-    async with Tokens(source, clock=lambda: 3600 - left) as tokens:
+    async with Tokens(always(source), clock=lambda: 3600 - left) as tokens:
         await tokens.token("a")
         await tokens.token("a")
 
@@ -223,7 +223,7 @@ async def test_a_token_is_renewed_before_it_ends(left: float, asked: int) -> Non
 async def test_a_failure_is_not_kept() -> None:
     source = Source()
     source.error = Transient(Reason.AZURE_UNAVAILABLE, "no")
-    async with Tokens(source, clock=lambda: 0) as tokens:
+    async with Tokens(always(source), clock=lambda: 0) as tokens:
         with pytest.raises(Transient):
             await tokens.token("a")
         source.error = None
@@ -231,7 +231,7 @@ async def test_a_failure_is_not_kept() -> None:
 
 
 async def test_only_the_token_that_was_refused_is_forgotten() -> None:
-    async with Tokens(Source(), clock=lambda: 0) as tokens:
+    async with Tokens(always(Source()), clock=lambda: 0) as tokens:
         first = await tokens.token("a")
         tokens.forget("a", first)
         second = await tokens.token("a")
@@ -242,7 +242,7 @@ async def test_only_the_token_that_was_refused_is_forgotten() -> None:
 
 
 async def test_tokens_do_not_show_themselves() -> None:
-    async with Tokens(Source(), clock=lambda: 0) as tokens:
+    async with Tokens(always(Source()), clock=lambda: 0) as tokens:
         token = await tokens.token("a")
 
         assert token.token not in repr(tokens)

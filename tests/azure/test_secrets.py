@@ -8,7 +8,7 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from controller.azure.arm import ArmClient
-from controller.azure.credentials import Fetch, Tokens, entra
+from controller.azure.credentials import Fetch, Tokens, always, entra
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
 from controller.azure.session import Session
@@ -60,7 +60,7 @@ async def test_nothing_secret_is_shown(
         if stroke:
             emulator.faults.add(stroke)
         cloud, who = cloud_of(emulator), by_secret(seed)
-        tokens = Tokens(noting(entra(who, cloud), seen))
+        tokens = Tokens(always(noting(entra(who, cloud), seen)))
         async with Session(cloud, tokens) as session, InventoryClient(session) as inventory:
             for name in LOUD:
                 caplog.set_level(logging.DEBUG, logger=name)

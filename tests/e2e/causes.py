@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from controller.config import Grant
+from controller.config import Grant, Who
 from controller.emulator.azure import Fault, Options, Request
 from controller.model.connector import APPROVED_PLAN, CONFIRM_TABLE_DELETION
 from controller.model.reasons import Reason
-from controller.model.resource import Workspace
+from controller.model.resource import Inventory, Workspace
 from controller.reconcile.reach import granted
 from tests.e2e.harness import CONTOSO, manifest
 from tests.e2e.life import Life
@@ -116,8 +116,27 @@ async def be_granted_the_group(life: Life) -> None:
 
 
 def _grant(life: Life, scope: str) -> None:
-    life.reconcile.reaches = lambda namespace: granted(namespace, Grant((scope,)))
+    life.reaches = lambda namespace: granted(namespace, Grant((scope,)))
     life.change()
+
+
+async def be_left_to_a_secret(life: Life) -> None:
+    """The administrator gives the namespace no identity but its own, which is not there yet."""
+    grant = Grant((GROUP,), Who.SECRET)
+    life.reaches = lambda namespace: granted(namespace, grant)
+
+
+async def bring_the_secret(life: Life) -> None:
+    life.secrets.held["soc/azure"] = credentials(life)
+
+
+def credentials(life: Life) -> dict[str, str]:
+    """What a Secret of the operator's own application holds."""
+    return {
+        "AZURE_TENANT_ID": life.seed.tenant,
+        "AZURE_CLIENT_ID": life.seed.operator.client_id,
+        "AZURE_CLIENT_SECRET": life.seed.operator.secret,
+    }
 
 
 async def later(life: Life) -> None:
@@ -288,12 +307,17 @@ async def confirm(life: Life) -> None:
 
 async def break_the_operator(life: Life) -> None:
     """A defect of ours: what one of the ports gives back is not what the core expects."""
-    life.reconcile.ports = replace(life.reconcile.ports, inventory=Broken())
+    _look_by(life, Broken())
     life.change()
 
 
 async def mend_the_operator(life: Life) -> None:
-    life.reconcile.ports = replace(life.reconcile.ports, inventory=life.edge.inventory)
+    _look_by(life, life.edge.inventory)
+
+
+def _look_by(life: Life, inventory: Inventory) -> None:
+    (own,) = life.begun
+    own.ports = replace(own.ports, inventory=inventory)
 
 
 class Broken:

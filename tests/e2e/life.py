@@ -5,10 +5,12 @@ No Kubernetes: the object is kept here, and time jumps to when the reconciler wa
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,19 @@ from controller import config
 from controller.azure.edge import Azure, connect
 from controller.azure.identities import identity
 from controller.cli.edges import cloud
+from controller.cli.lending import lending
 from controller.cli.local_azure import environment
 from controller.emulator.azure import AzureEmulator, Options, WalkThrough
+from controller.kube import secrets
+from controller.kube.api import ApiError, Call
 from controller.model.connector import FINALIZER, Connector, Event, Outcome
 from controller.reconcile.defects import defect
 from controller.reconcile.gate import Gate
 from controller.reconcile.loop import Reconciler
 from controller.reconcile.observe import Ports
 from controller.reconcile.pace import Pace
+from controller.reconcile.reach import Reaches, anywhere
+from controller.reconcile.rights import Edge, Memories, Rights
 
 PATIENCE = 10.0
 """seconds of silence after which a call counts as unanswered"""
@@ -48,6 +55,25 @@ class Clock:
 
 
 @dataclass
+class Secrets:
+    """The Secrets of the cluster by namespace/name, as the operator's API client reads them."""
+
+    held: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        _, _, _, _, namespace, _, name = call.path.split("/")
+        found = self.held.get(f"{namespace}/{name}")
+        if found is None:
+            raise ApiError(404, "NotFound", f"secrets {name!r} not found")
+        encoded = {key: base64.b64encode(text.encode()).decode() for key, text in found.items()}
+        return {"data": encoded}
+
+    async def read(self, namespace: str, name: str) -> Mapping[str, bytes]:
+        api: Any = self
+        return await secrets.read(api, namespace, name)
+
+
+@dataclass
 class Life:
     """The object, who reconciles it, and the Azure around it."""
 
@@ -55,8 +81,12 @@ class Life:
     seed: WalkThrough
     edge: Azure
     clock: Clock
-    reconcile: Reconciler
+    reconcile: Rights
     connector: Connector
+    secrets: Secrets
+    begun: Sequence[Reconciler]
+    """one for each identity that has acted"""
+    reaches: Reaches = anywhere
     wait: float = 0.0
     others: Sequence[Connector] = ()
     events: list[Event] = field(default_factory=list)
@@ -169,12 +199,30 @@ async def living(
         seed = emulator.azure.seed_walk_through()
         variables = environment(emulator, seed, folder)
         who = identity(variables[config.CREDENTIAL], variables)
-        async with connect(cloud(variables[config.CLOUD]), who, answer_within=PATIENCE) as edge:
-            reconcile = Reconciler(
-                Ports(edge.arm, edge.inventory, Gate(), clock.sleep),
+        place, held = cloud(variables[config.CLOUD]), Secrets()
+        connecting = partial(connect, place, answer_within=PATIENCE)
+
+        begun: list[Reconciler] = []
+
+        def begin(edge: Edge, memories: Memories) -> Reconciler:
+            reconciler = Reconciler(
+                edge.ports,
                 edge.logs,
                 installation=variables[config.INSTALLATION],
                 clock=clock,
                 pace=Pace(lambda: 0.0),
+                reaches=lambda namespace: life.reaches(namespace),
+                memories=memories,
             )
-            yield Life(emulator, seed, edge, clock, reconcile, connector(spec))
+            begun.append(reconciler)
+            return reconciler
+
+        async with connecting(who) as edge:
+            ports = Ports(edge.arm, edge.inventory, Gate(), clock.sleep)
+            async with lending(
+                place, connecting, held.read, ports, clock=lambda: clock().timestamp()
+            ) as lend:
+                own = Edge(ports, edge.logs)
+                reconcile = Rights(own, lend, begin, lambda namespace: life.reaches(namespace))
+                life = Life(emulator, seed, edge, clock, reconcile, connector(spec), held, begun)
+                yield life

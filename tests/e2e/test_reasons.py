@@ -98,6 +98,12 @@ CAUSES = (
         spec={"application": STRANGER},
         mend=causes.hire,
     ),
+    waiting(
+        Reason.WAITING_FOR_SECRET,
+        spec={"credentialsRef": {"name": "azure"}},
+        make=causes.be_left_to_a_secret,
+        mend=causes.bring_the_secret,
+    ),
     Cause(
         *(Reason.THROTTLED, "Synced", "Unknown", "Healthy", WARNING, SAME),
         make=struck(Fault("/subscriptions/", status=429)),

@@ -21,7 +21,7 @@ from controller.azure import clouds
 from controller.azure.activity import ActivityLog
 from controller.azure.arm import ArmClient
 from controller.azure.called import CORRELATION_ID
-from controller.azure.credentials import Tokens
+from controller.azure.credentials import Tokens, always
 from controller.azure.inventory import InventoryClient
 from controller.azure.logs import LogsClient
 from controller.azure.session import Session
@@ -176,7 +176,7 @@ async def staged(
     with respx.mock(assert_all_called=False) as router:
         router.route().mock(side_effect=cloud.answer)
         async with (
-            Session(place, Tokens(cloud.token)) as session,
+            Session(place, Tokens(always(cloud.token))) as session,
             InventoryClient(session) as inventory,
         ):
             arm = ArmClient(session, sleep=_at_once)

@@ -161,7 +161,7 @@ async def test_an_object_that_is_gone_leaves_nothing() -> None:
     scene.gone = True
     assert await scene.run() == Outcome(status=None)
     assert scene.azure.arm.writes() == []
-    assert scene.reconcile._memories == {}
+    assert scene.reconcile.memories == {}
 
 
 async def test_a_request_makes_a_walk_due_and_is_echoed() -> None:

@@ -53,7 +53,7 @@ async def test_deletion_takes_what_is_ours_and_lets_the_object_go() -> None:
     (event,) = outcome.events
     assert event.reason == "Deleted"
     assert "Rule acme" in event.message
-    assert scene.reconcile._memories == {}
+    assert scene.reconcile.memories == {}
 
 
 async def test_deletion_of_what_is_not_ours_to_hold_back_does_nothing() -> None:
