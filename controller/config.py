@@ -19,6 +19,7 @@ METRICS_PORT = "CONTOSO_METRICS_PORT"
 TRACES_ENDPOINT = "CONTOSO_TRACES_ENDPOINT"
 LOG_FORMAT = "CONTOSO_LOG_FORMAT"
 LEASE_SECONDS = "CONTOSO_LEASE_SECONDS"
+RELIST_SECONDS = "CONTOSO_RELIST_SECONDS"
 POD = "CONTOSO_POD"
 
 EVERY_NAMESPACE = "*"
@@ -80,6 +81,8 @@ class Settings:
     log_format: str = "json"
     lease_seconds: int = 0
     """after which another operator takes the place of a silent one; 0: this is the only one"""
+    relist_seconds: int = 60
+    """between two proofs that the watch misses nothing; after three in vain it counts as dead"""
     pod: str = ""
     """how this process is named in the Lease, to Azure and in audit lines; "": as its host"""
 
@@ -112,6 +115,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         traces_endpoint=_endpoint(environ),
         log_format=log_format,
         lease_seconds=_number(environ, LEASE_SECONDS, 0, least=0),
+        relist_seconds=_number(environ, RELIST_SECONDS, 60, least=1),
         pod=environ.get(POD, "").strip(),
     )
 

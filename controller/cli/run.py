@@ -63,6 +63,7 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
         options = operator.Options(
             namespaces=settings.served,
             workers=settings.workers,
+            relist=settings.relist_seconds,
             liveness=f"http://0.0.0.0:{port}/healthz" if port else None,
             tell=tell,
         )

@@ -71,7 +71,7 @@ async def run(
     terms = Terms(office, queue, crew=options.workers, grace=options.grace, tell=options.tell)
     cache = Cache(queue, terms.forget)
     heartbeat = Heartbeat(options.relist, clock)
-    options.tell(Serving(cache.connectors, queue.waiting, heartbeat.age))
+    options.tell(Serving(cache.connectors, queue.waiting, heartbeat.age, heartbeat.limit))
     async with Api(login, may_write=office.election.leads) as api:
         if not await _served(api, options.namespaces, stop):
             return

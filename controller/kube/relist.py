@@ -21,24 +21,44 @@ MISSED_BEATS = 3
 
 
 class Heartbeat:
-    """When the watch was last known to be alive. `clock` gives seconds that only grow."""
+    """When the watch was last known to miss nothing. `clock` gives seconds that only grow.
+
+    A watch that missed something is in doubt until it tells anything again: a LIST that finds
+    nothing more to heal does not say that it lives. Safe in any thread but for `beat`.
+    """
 
     def __init__(self, interval: float, clock: Callable[[], float]) -> None:
-        self._limit = MISSED_BEATS * interval
+        self.limit = MISSED_BEATS * interval
+        """seconds without a proof after which the watch counts as dead"""
         self._clock = clock
-        self._last = clock()
+        self._last = self._spared = clock()
+        self._doubted: set[str | None] = set()
 
     def beat(self) -> None:
-        self._last = self._clock()
+        """A LIST of everything found nothing that the watch had missed."""
+        if not self._doubted:
+            self._last = self._spared = self._clock()
+
+    def missed(self, stream: str | None) -> None:
+        """The watch on that namespace (None: on all) has missed something."""
+        self._doubted.add(stream)
+
+    def heard(self, stream: str | None) -> None:
+        """The watch on that namespace has told something."""
+        self._doubted.discard(stream)
+
+    def spare(self) -> None:
+        """Nobody can tell, since the API server does not answer: a restart would not help."""
+        self._spared = self._clock()
 
     def age(self) -> float:
-        """Seconds since the last beat. Safe in any thread."""
+        """Seconds since the last proof, whoever is to blame."""
         return self._clock() - self._last
 
     def silence(self) -> float | None:
-        """Seconds since the last beat if that is too long, else None. Safe in any thread."""
-        silent = self.age()
-        return silent if silent > self._limit else None
+        """How long the watch is dead, in seconds, None while it may live or nobody can tell."""
+        silent = self._clock() - max(self._last, self._spared)
+        return silent if silent > self.limit else None
 
 
 def scopes(namespaces: tuple[str, ...] | None) -> tuple[str | None, ...]:
@@ -62,17 +82,23 @@ class Relist:
     async def forever(self) -> None:
         while True:
             await asyncio.sleep(self.interval)
-            missed = 0
-            for namespace in scopes(self.namespaces):
-                try:
-                    missed += await self.once(namespace)
-                except ApiError as error:
-                    # a restart would not help, so the heart goes on beating
-                    logger.warning("%s; listing again in %g s", error, self.interval)
-            if missed:
-                logger.warning("The watch missed %d change(s); they are queued now.", missed)
-            else:
+            answers = [await self._look(namespace) for namespace in scopes(self.namespaces)]
+            if all(answers):
                 self.heartbeat.beat()
+            else:
+                self.heartbeat.spare()
+
+    async def _look(self, namespace: str | None) -> bool:
+        """Whether the API server answered."""
+        try:
+            missed = await self.once(namespace)
+        except ApiError as error:
+            logger.warning("%s; listing again in %g s", error, self.interval)
+            return False
+        if missed:
+            self.heartbeat.missed(namespace)
+            logger.warning("The watch missed %d change(s); they are queued now.", missed)
+        return True
 
     async def once(self, namespace: str | None) -> int:
         """Heals the cache of one namespace, None: of all; how many objects the watch had missed.

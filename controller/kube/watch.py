@@ -98,6 +98,7 @@ class Watch:
         @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
         async def receive(event: kopf.RawEvent, **_: Any) -> None:
             connector = connector_of(event["object"])
+            self.heartbeat.heard(None if self.namespaces is None else connector.namespace)
             if event["type"] == "DELETED":
                 home.call_soon_threadsafe(self.lost, connector.key, connector.uid)
             else:

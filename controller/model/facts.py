@@ -159,7 +159,9 @@ class Serving:
     waiting: Callable[[], Mapping[str, int]]
     """how many keys are due, by lane; `later`: those that are not due yet"""
     watch_age: Callable[[], float]
-    """seconds since the watch was last known to be alive"""
+    """seconds since the watch was last known to miss nothing"""
+    watch_limit: float
+    """seconds after which that is too long"""
 
 
 Fact = (

@@ -74,6 +74,7 @@ class State(Collector):
         self._data = {key: seen for key, seen in self._data.items() if key in held}
         return {
             table.WATCH_AGE: [((), serving.watch_age())],
+            table.WATCH_LIMIT: [((), serving.watch_limit)],
             table.QUEUE_DEPTH: [((lane,), n) for lane, n in serving.waiting().items()],
             table.OBJECTS: [((), len(held))],
             table.CONDITION: [sample for one in held.values() for sample in _conditions(one)],

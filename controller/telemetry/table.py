@@ -120,6 +120,9 @@ LEADER = Metric(
 WATCH_AGE = Metric(
     "watch_age_seconds", Type.GAUGE, "Seconds since the watch was last known to miss nothing."
 )
+WATCH_LIMIT = Metric(
+    "watch_age_limit_seconds", Type.GAUGE, "The age that means that the operator is blind."
+)
 QUEUE_DEPTH = Metric(
     "queue_depth",
     Type.GAUGE,
@@ -145,6 +148,7 @@ SHOWN = (
     TOKEN_EXPIRY,
     LEADER,
     WATCH_AGE,
+    WATCH_LIMIT,
     QUEUE_DEPTH,
     OBJECTS,
     CONDITION,

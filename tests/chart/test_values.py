@@ -39,6 +39,7 @@ OTHER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "crds.keep": (EVERYTHING, "true"),
     "replicas": (EVERYTHING, "3"),
     "leaseSeconds": (EVERYTHING, "30"),
+    "relistSeconds": (EVERYTHING, "30"),
     "workers": (EVERYTHING, "9"),
     "connectivitySeconds": (EVERYTHING, "9"),
     "metricsPort": (EVERYTHING, "9091"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ class Proxy:
         self._open.set()
         self._heard = asyncio.Event()
         self._heard.set()
+        self._listeners: set[asyncio.Event] = set()
         self._ways: set[asyncio.Task[None]] = set()
         self.port = 0
 
@@ -50,8 +51,14 @@ class Proxy:
         that forgot them."""
         self._heard.clear()
 
+    def deafen(self) -> None:
+        """The same for those who only listen, as a watch does: who asks anything is answered."""
+        for listener in self._listeners:
+            listener.clear()
+
     def speak(self) -> None:
-        self._heard.set()
+        for listener in (self._heard, *self._listeners):
+            listener.set()
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         way = asyncio.current_task()
@@ -68,24 +75,35 @@ class Proxy:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, requests = await asyncio.open_connection("127.0.0.1", self._port)
+        listens = asyncio.Event()
+        listens.set()
+        self._listeners.add(listens)
+
+        async def heard() -> None:
+            await self._heard.wait()
+            await listens.wait()
+
+        async def asked() -> None:
+            listens.set()
+
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._pass(reader, requests))
-                group.create_task(self._pass(answers, writer, heard=self._heard))
+                group.create_task(self._pass(reader, requests, asked))
+                group.create_task(self._pass(answers, writer, heard))
         except* OSError:
             pass
         finally:
+            self._listeners.discard(listens)
             requests.close()
 
     async def _pass(
         self,
         source: asyncio.StreamReader,
         target: asyncio.StreamWriter,
-        heard: asyncio.Event | None = None,
+        before: Callable[[], Awaitable[None]],
     ) -> None:
         while data := await source.read(2**16):
-            if heard is not None:
-                await heard.wait()
+            await before()
             target.write(data)
             await target.drain()
         with suppress(OSError, RuntimeError):

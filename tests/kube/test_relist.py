@@ -121,10 +121,13 @@ class Enough(Exception):
 class Beats(Heartbeat):
     """Counts its beats."""
 
-    count = 0
+    count = spared = 0
 
     def beat(self) -> None:
         self.count += 1
+
+    def spare(self) -> None:
+        self.spared += 1
 
 
 async def test_the_heart_skips_a_beat_when_the_watch_missed_something(
@@ -148,6 +151,7 @@ async def test_the_heart_skips_a_beat_when_the_watch_missed_something(
     assert "The watch missed 1 change(s)" in caplog.text
     assert "503 Service Unavailable" in caplog.text
     assert heartbeat.count == 2
+    assert heartbeat.spared == 1
 
 
 async def test_a_namespace_that_cannot_be_listed_does_not_keep_the_others_from_being_healed(
@@ -163,6 +167,31 @@ async def test_a_namespace_that_cannot_be_listed_does_not_keep_the_others_from_b
         await relist.forever()
 
     assert set(cache.keys()) == {("noc", "alerts"), KEY}
+
+
+def test_a_watch_that_missed_something_is_in_doubt_until_it_tells_something() -> None:
+    """Though nothing else was missed since: what does not change proves nothing."""
+    now = 0.0
+    heartbeat = Heartbeat(10, lambda: now)
+    heartbeat.missed("soc")
+    for _ in range(MISSED_BEATS + 1):
+        now += 10
+        heartbeat.heard("noc")
+        heartbeat.beat()
+    assert heartbeat.silence() == 40
+
+    heartbeat.heard("soc")
+    heartbeat.beat()
+    assert (heartbeat.silence(), heartbeat.age()) == (None, 0)
+
+
+def test_nobody_is_restarted_for_an_api_server_that_is_gone_but_the_age_tells() -> None:
+    now = 0.0
+    heartbeat = Heartbeat(10, lambda: now)
+    for _ in range(10):
+        now += 10
+        heartbeat.spare()
+    assert (heartbeat.silence(), heartbeat.age()) == (None, 100)
 
 
 def test_a_heart_is_silent_after_three_missed_beats() -> None:

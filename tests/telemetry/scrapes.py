@@ -52,7 +52,7 @@ class Gauge:
     def __init__(self) -> None:
         self._held: Connector
         self._metrics = Metrics("test")
-        self._metrics.tell(Serving(lambda: [self._held], dict, lambda: 0.0))
+        self._metrics.tell(Serving(lambda: [self._held], dict, lambda: 0.0, 180.0))
 
     async def of(self, body: Mapping[str, Any]) -> set[tuple[str, str, str]]:
         """Type, status and reason of each series, when the object is like this."""

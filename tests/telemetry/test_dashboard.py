@@ -85,7 +85,11 @@ def test_each_panel_says_what_it_shows() -> None:
 
 
 def test_every_metric_is_looked_at() -> None:
-    """But how long a reconcile takes, of which the calls to Azure are most."""
+    """But how long a reconcile takes, of which the calls to Azure are most, and a limit that is a
+    setting."""
     named = {selector.name for _, t in targets() for selector in promql.selectors(t["expr"])}
     shown = {promql.exported()[str(name)].name for name in named}
-    assert {metric.name for metric in METRICS} - shown == {"reconcile_duration_seconds"}
+    assert {metric.name for metric in METRICS} - shown == {
+        "reconcile_duration_seconds",
+        "watch_age_limit_seconds",
+    }

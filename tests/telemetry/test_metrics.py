@@ -72,7 +72,7 @@ def metrics(clock: Clock) -> Metrics:
 
 
 def serving(*held: Connector, depth: int = 0) -> Serving:
-    return Serving(lambda: held, lambda: {"resync": depth, "later": 0}, lambda: 7.0)
+    return Serving(lambda: held, lambda: {"resync": depth, "later": 0}, lambda: 7.0, 180.0)
 
 
 def says(reason: str, status: str = "False", **more: Any) -> Connector:
@@ -112,6 +112,7 @@ def says(reason: str, status: str = "False", **more: Any) -> Connector:
         (LeaseHeld(False), "leader", {}, 0),
         (serving(depth=4), "queue_depth", {"lane": "resync"}, 4),
         (serving(), "watch_age_seconds", {}, 7),
+        (serving(), "watch_age_limit_seconds", {}, 180),
         (serving(connector()), "objects", {}, 1),
     ],
 )
@@ -130,7 +131,7 @@ def test_every_fact_is_counted_or_shown_but_the_beginning_of_a_run() -> None:
 
 async def test_a_condition_shows_only_what_it_says_now(metrics: Metrics) -> None:
     held = [says("Applying")]
-    metrics.tell(Serving(lambda: held, dict, lambda: 0.0))
+    metrics.tell(Serving(lambda: held, dict, lambda: 0.0, 180.0))
     first = named(await samples(metrics), "condition")
     held[:] = [says("Provisioned", "True")]
     then = named(await samples(metrics), "condition")
@@ -140,7 +141,7 @@ async def test_a_condition_shows_only_what_it_says_now(metrics: Metrics) -> None
 
 async def test_the_series_of_an_object_end_with_it(metrics: Metrics) -> None:
     held = [says("Provisioned", driftCount=2, lastLogReceived="2026-11-24T12:00:00Z")]
-    metrics.tell(Serving(lambda: held, dict, lambda: 0.0))
+    metrics.tell(Serving(lambda: held, dict, lambda: 0.0, 180.0))
     metrics.tell(DataSeen(KEY, None, events_hour=1, events_day=20))
     of_object = {"condition", "drift", "last_log_timestamp_seconds"}
     of_data = {"events_last_hour", "events_last_day"}
