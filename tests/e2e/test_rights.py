@@ -46,9 +46,6 @@ SERVED = [
     pytest.param(
         {"*": "Operator", WHOSE: "Secret"},
         id="a ClusterRole, and a Role for Secrets",
-        marks=pytest.mark.xfail(
-            reason="spec.credentialsRef is not read yet", raises=AssertionError, strict=False
-        ),
     ),
 ]
 
