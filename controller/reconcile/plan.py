@@ -177,13 +177,19 @@ def _providers(derived: Derived, resource: Resource, base: Refs) -> frozenset[Ki
 
 def unknown_refs(value: Any) -> frozenset[str]:
     """The names of the values that a body still waits for."""
-    if isinstance(value, Unknown):
-        return value.refs
-    if isinstance(value, Mapping):
-        return frozenset().union(*(unknown_refs(item) for item in value.values()))
-    if isinstance(value, list | tuple):
-        return frozenset().union(*(unknown_refs(item) for item in value))
-    return frozenset()
+    refs: set[str] = set()
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if type(item) is str:
+            continue  # nine of ten values, and every body is walked in every comparison
+        if isinstance(item, Unknown):
+            refs |= item.refs
+        elif isinstance(item, list | tuple):
+            todo.extend(item)
+        elif isinstance(item, Mapping):
+            todo.extend(item.values())
+    return frozenset(refs)
 
 
 def provided(derived: Derived, step: Step) -> Mapping[str, Any]:
