@@ -15,7 +15,7 @@ import pytest
 
 from controller import config
 from tests.e2e import harness
-from tests.e2e.harness import CONTOSO, FILES, LARGE, MANIFESTS, MINIMAL, Stage
+from tests.e2e.harness import CONTOSO, FILES, LARGE, MANIFESTS, MINIMAL, Json, Stage
 
 GOLDEN = Path(__file__).parents[1] / "kinds" / "golden" / "contoso"
 COLLECTIONS = {
@@ -87,6 +87,7 @@ async def test_a_resync_writes_nothing(stage: Stage) -> None:
     """Nor in Kubernetes, but for the word that it was done."""
     async with applied(stage):
         for name in (CONTOSO, LARGE, MINIMAL):
+            await stage.seen.until(name, is_asked)  # the last that the first look has to tell
             for word in ("second", "third"):
                 calls, versions = len(stage.azure.requests), len(stage.seen.versions)
 
@@ -96,6 +97,10 @@ async def test_a_resync_writes_nothing(stage: Stage) -> None:
                 assert stage.writes(since=calls) == []
                 asked, handled = stage.seen.of(name, since=versions)
                 assert handled["status"] == {**asked["status"], "lastHandledReconcileAt": word}
+
+
+def is_asked(body: Json) -> bool:
+    return harness.condition(body, "IsConnected").get("status") == "False"
 
 
 async def push(stage: Stage, ingestion: Mapping[str, Any], event: Mapping[str, Any]) -> int:
