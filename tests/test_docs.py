@@ -12,17 +12,20 @@ import pytest
 
 from controller import config
 from controller.azure import identities
+from controller.azure.ids import resource_type
 from controller.azure.versions import VERSIONS
 from controller.cli import manifests, render
 from controller.cli.main import COMMANDS, module
+from controller.kinds import KINDS
 from controller.model import crd
-from controller.model.connector import ANNOTATIONS, GROUP, KIND, VERSION
+from controller.model.connector import ANNOTATIONS, FINALIZER, GROUP, KIND, VERSION
 from controller.model.derived import derive
 from controller.model.errors import Stalled
 from controller.model.reasons import Reason
 from controller.model.resource import KindName
 from controller.model.spec import parse
 from controller.model.terms import Policy, RolePolicy
+from controller.reconcile import deletion
 from controller.telemetry import table
 from tests import generated
 from tests.generated import ROOT
@@ -161,6 +164,32 @@ def test_the_right_to_read_every_type_that_is_asked_for_is_documented(kind: str)
 @pytest.mark.parametrize("word", sorted(policies()))
 def test_every_policy_and_each_of_its_values_is_on_its_page(word: str) -> None:
     assert re.search(rf"\b{word}\b", text("docs/policies.md"))
+
+
+def finalizers() -> set[str]:
+    """What our code and our manifests put on objects."""
+    manifested = "".join(path.read_text() for path in ROOT.glob("manifests/argocd/**/app*/*.yaml"))
+    listed = re.findall(r"^  finalizers: \[(\S+)\]$", manifested, re.MULTILINE)
+    return {FINALIZER, *listed}
+
+
+def test_there_is_a_way_out_of_every_finalizer() -> None:
+    named = {row.split("`")[1] for row in rows("docs/lifecycle.md", "Break glass")[1:]}
+    assert len(finalizers()) > 1
+    assert finalizers() <= named
+
+
+def test_what_is_removed_by_hand_goes_as_the_operator_removes_it() -> None:
+    spec = manifests.load_all(text("manifests/minimal.yaml"))[0].value["spec"]
+    derived = derive(parse(spec), namespace="soc", name="minimal", installation="test")
+    versions = {
+        one.kind: VERSIONS[resource_type(one.id)][0]
+        for kind in KINDS
+        for one in kind.resources(derived)
+        if one.kind in deletion.ORDER
+    }
+    typed = re.findall(r"^remove (\w+) (\S+)$", text("docs/lifecycle.md"), re.MULTILINE)
+    assert typed == [(str(kind), versions[kind]) for kind in deletion.ORDER]
 
 
 def test_every_import_contract_is_named_in_the_architecture() -> None:

@@ -20,6 +20,7 @@ from tests.e2e import harness
 from tests.e2e.harness import FILES, SECONDS, Json, Stage, is_ready, manifest
 from tests.e2e.pods import Kubelet, configured
 from tests.e2e.release import NAME, Release, install, overlapping
+from tests.e2e.test_replicas import LEASES
 
 OFTEN = 0.2
 """seconds from one change of a spec to the next"""
@@ -128,10 +129,12 @@ async def is_refused(release: Release) -> None:
 
 
 async def is_removed(stage: Stage, release: Release) -> None:
-    """The connectors stay readable: the CRD is kept."""
+    """The CRD is kept, so that connectors stay readable, and the Lease was the operator's own."""
     uninstall = await release.uninstall()
     assert uninstall.code == 0, uninstall.said + uninstall.why
     assert await release.deployment() is None
+    async with stage.api.get(LEASES.format(stage.cluster.namespace)) as answer:
+        assert answer.ok
     await harness.served(stage.api, stage.cluster)
 
 

@@ -5,11 +5,9 @@ The backup is taken of the embedded API; the other cluster is a real API server.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,48 +24,20 @@ from tests.e2e.harness import (
     CONTOSO,
     FILES,
     LARGE,
-    ROOT,
     Json,
     Stage,
     condition,
     is_ready,
     manifest,
 )
+from tests.e2e.typed import block, run
 
-FENCED = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NAMESPACE = "soc"
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 CARD = "/dataConnectorDefinitions/minimal"
 """the end of the id of what Azure keeps otherwise"""
-
-
-def block(beginning: str) -> str:
-    """The commands of the page that begin so."""
-    page = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
-    (found,) = (text for text in FENCED.findall(page) if text.startswith(beginning))
-    return str(found)
-
-
-async def run(stage: Stage, script: str) -> str:
-    """The commands of a block, typed in the folder of the backup; fails with their words."""
-    environ = {
-        **os.environ,
-        **stage.variables,
-        "KUBECONFIG": str(stage.cluster.kubeconfig),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-e", "-o", "pipefail", "-c", script),
-        cwd=stage.folder,
-        env=environ,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()
-    return told.decode()
 
 
 def keep_otherwise(stage: Stage) -> None:
@@ -194,8 +164,6 @@ async def test_under_another_name_nothing_is_written_until_the_rule_is_taken_ove
         assert new.writes() == []
 
         (rule,) = re.findall(rf"{TAKE_OVER}=(\S+)", condition(told, "Stalled")["message"])
-        take_over = block("kubectl annotate contosoconnector NAME sentinel.contoso.com/take-over")
-        typed = take_over.replace("NAME", CONTOSO).replace("RULE_ID", rule)
-        await run(new, typed)
+        await run(new, block("kubectl annotate contosoconnector NAME", NAME=CONTOSO, RULE_ID=rule))
         await new.seen.until(CONTOSO, is_ready)
         assert [(call.method, call.path) for call in new.writes()] == [("PUT", rule)]
