@@ -4,7 +4,7 @@ import argparse
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,15 @@ from controller import config
 from controller.azure import identities
 from controller.azure.ids import resource_type
 from controller.azure.versions import VERSIONS
-from controller.cli import manifests, render
-from controller.cli.main import COMMANDS, module
+from controller.cli import main, manifests, render
+from controller.cli.main import module
+from controller.cli.runbook import COMMANDS
 from controller.kinds import KINDS
 from controller.model import crd
 from controller.model.connector import ANNOTATIONS, FINALIZER, GROUP, KIND, VERSION
 from controller.model.derived import derive
 from controller.model.errors import Stalled
-from controller.model.reasons import Reason
+from controller.model.reasons import ADVICE, Reason
 from controller.model.resource import KindName
 from controller.model.spec import parse
 from controller.model.terms import Policy, RolePolicy
@@ -100,11 +101,14 @@ def policies() -> set[str]:
     return {"suspend", "roleAssignment", *words(crd.schema(Policy)), *RolePolicy}
 
 
-def test_the_table_of_reasons_is_what_the_code_says() -> None:
-    before, _, rest = text("docs/operations.md").partition(BEGIN)
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [("docs/operations.md", render.reasons_table), ("docs/runbook.md", render.runbook)],
+)
+def test_the_reasons_are_what_the_code_says(page: str, made: Callable[[], str]) -> None:
+    before, _, rest = text(page).partition(BEGIN)
     after = rest.partition(END)[2]
-    made = f"{before}{BEGIN}{render.reasons_table()}{END}{after}"
-    generated.assert_equal("docs/operations.md", made)
+    generated.assert_equal(page, f"{before}{BEGIN}{made()}{END}{after}")
 
 
 def test_the_table_of_metrics_is_what_the_code_says() -> None:
@@ -124,6 +128,12 @@ def test_every_metric_that_is_named_exists(page: str) -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_explained_to_operators(reason: Reason) -> None:
     assert any(row.startswith(f"| `{reason}` |") for row in text("docs/operations.md").splitlines())
+    assert reason.lower() in anchors(ROOT / "docs" / "runbook.md")
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_whoever_has_to_do_something_is_told_what_to_type(reason: Reason) -> None:
+    assert reason in COMMANDS or ADVICE[reason].remedy.startswith("Nothing")
 
 
 @pytest.mark.parametrize("variable", SETTINGS)
@@ -246,7 +256,7 @@ def test_every_picture_is_there_and_small(page: str) -> None:
 @pytest.mark.parametrize("line", commands())
 def test_every_command_can_be_typed(line: str) -> None:
     _, name, *words = shlex.split(line, comments=True)
-    assert name in COMMANDS
+    assert name in main.COMMANDS
     if not words:
         return  # only its name, as prose has it
     parser = argparse.ArgumentParser(prog=f"contosoctl {name}", exit_on_error=False)
@@ -256,7 +266,7 @@ def test_every_command_can_be_typed(line: str) -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     table = rows("README.md", "The command line")
-    assert {row.split()[2].rstrip("`") for row in table[1:]} == set(COMMANDS)
+    assert {row.split()[2].rstrip("`") for row in table[1:]} == set(main.COMMANDS)
 
 
 def test_the_object_of_the_readme_is_legal() -> None:

@@ -1,4 +1,4 @@
-"""The blocks of commands in docs/lifecycle.md, typed as they stand there."""
+"""The blocks of commands in the documents, typed as they stand there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.e2e.harness import ROOT, Stage
@@ -14,12 +15,25 @@ FENCED = re.compile(r"^```\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def block(beginning: str, **names: str) -> str:
-    """The only block of the page that begins so, with these values in place of its words."""
-    page = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
-    (found,) = (text for text in FENCED.findall(page) if text.startswith(beginning))
+    """The only block of docs/lifecycle.md that begins so, with these values for its words."""
+    (found,) = (text for text in _blocks("lifecycle.md") if text.startswith(beginning))
+    return _filled(found, names)
+
+
+def lines(page: str, **names: str) -> list[str]:
+    """The commands of a page under docs, one a line."""
+    joined = "".join(_blocks(page)).replace("\\\n", " ")
+    return _filled(joined, names).splitlines()
+
+
+def _blocks(page: str) -> list[str]:
+    return FENCED.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
     for word, value in names.items():
-        found = re.sub(rf"\b{word}\b", value, found)
-    return str(found)
+        text = re.sub(rf"\b{word}\b", value, text)
+    return text
 
 
 async def run(stage: Stage, script: str) -> str:
