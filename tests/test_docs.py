@@ -131,6 +131,14 @@ def test_every_reason_is_explained_to_operators(reason: Reason) -> None:
     assert reason.lower() in anchors(ROOT / "docs" / "runbook.md")
 
 
+def test_every_alert_of_the_chart_links_to_its_heading() -> None:
+    """By the template: the page's address, and the alert's name in lower case."""
+    rules = text("charts/contoso-connector-operator/files/rules.yaml")
+    alerts = re.findall(r"^ +- alert: (\w+)$", rules, re.MULTILINE)
+    assert alerts
+    assert {alert.lower() for alert in alerts} <= anchors(ROOT / "docs" / "runbook.md")
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_whoever_has_to_do_something_is_told_what_to_type(reason: Reason) -> None:
     assert reason in COMMANDS or ADVICE[reason].remedy.startswith("Nothing")

@@ -69,6 +69,7 @@ EVERYTHING = (
     "monitoring.podMonitor.labels.team=soc",
     "monitoring.prometheusRule.enabled=true",
     "monitoring.prometheusRule.labels.team=soc",
+    "monitoring.prometheusRule.runbookUrl=https://wiki.example.com/runbook",
     "monitoring.dashboards.enabled=true",
 )
 CILIUM = (

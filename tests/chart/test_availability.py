@@ -59,8 +59,14 @@ def test_a_monitor_finds_the_port_by_its_name(kind: str, of: str) -> None:
     assert spec["selector"]["matchLabels"].items() <= selected["labels"].items()
 
 
-def test_the_rules_are_those_that_promtool_tests() -> None:
+def test_the_rules_are_those_that_promtool_tests_with_a_link_for_each_alert() -> None:
     (rules,) = manifests.load_all((CHART / "files" / "rules.yaml").read_text())
+    unlinked = (*EVERYTHING, "monitoring.prometheusRule.runbookUrl=")
+    assert rendered(unlinked)["PrometheusRule"]["spec"] == rules.value
+
+    for rule in (rule for group in rules.value["groups"] for rule in group["rules"]):
+        heading = rule["alert"].lower()
+        rule["annotations"]["runbook_url"] = f"https://wiki.example.com/runbook#{heading}"
     assert rendered(EVERYTHING)["PrometheusRule"]["spec"] == rules.value
 
 

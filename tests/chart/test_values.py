@@ -70,6 +70,7 @@ OTHER: Mapping[str, tuple[tuple[str, ...], str]] = {
     "monitoring.podMonitor.labels": (EVERYTHING, "null"),
     "monitoring.prometheusRule.enabled": (EVERYTHING, "false"),
     "monitoring.prometheusRule.labels": (EVERYTHING, "null"),
+    "monitoring.prometheusRule.runbookUrl": (EVERYTHING, ""),
     "monitoring.dashboards.enabled": (EVERYTHING, "false"),
     "monitoring.dashboards.labels": (EVERYTHING, "null"),
     "networkPolicy.enabled": (EVERYTHING, "false"),
