@@ -121,6 +121,7 @@ class Checker:
             stdout=PIPE,
             stderr=DEVNULL,
             limit=_LINE,
+            env={},  # it reads texts of strangers, and the operator's secret may be in ours
         )
         return self._process
 

@@ -134,6 +134,18 @@ async def test_a_question_that_is_given_up_leaves_no_answer_for_the_next(checker
     assert reply.columns == (("c", "1"),)
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the system shows no environments")
+async def test_the_child_inherits_nothing_of_the_operators_environment(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads texts of everybody who may make an object; the environment may hold a secret."""
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "hush")
+    await count(checker, "a")
+    held = Path(f"/proc/{checker.pid}/environ").read_bytes()
+    assert b"hush" not in held
+    assert b"AZURE" not in held
+
+
 async def test_without_the_files_nothing_starts_and_the_answer_says_what_to_do(
     tmp_path: Path,
 ) -> None:
