@@ -171,6 +171,14 @@ def test_workload_identity_is_on_only_when_chosen() -> None:
     assert "annotations" not in other["ServiceAccount"]["metadata"]
 
 
+def test_a_pod_gets_the_account_s_token_only_where_it_asks_for_it() -> None:
+    made = documents(WORKLOAD_IDENTITY)
+    (account,) = (one for one in made if one["kind"] == "ServiceAccount")
+    pods = [one["spec"]["template"]["spec"] for one in made if "template" in one.get("spec", {})]
+    assert account["automountServiceAccountToken"] is False
+    assert [one["automountServiceAccountToken"] for one in pods] == [True, True]
+
+
 def test_the_deployment_selects_its_own_pods() -> None:
     deployment = rendered(WORKLOAD_IDENTITY)["Deployment"]["spec"]
     labels = deployment["template"]["metadata"]["labels"]

@@ -1,6 +1,7 @@
 """The documents say what the code does: names, tables, links and commands are compared with it."""
 
 import argparse
+import ast
 import re
 import shlex
 import tomllib
@@ -29,6 +30,7 @@ from controller.model.terms import Policy, RolePolicy
 from controller.reconcile import deletion
 from controller.telemetry import table
 from tests import generated
+from tests.e2e import hostile
 from tests.generated import ROOT
 
 PAGES = sorted(
@@ -49,6 +51,10 @@ ACTION_OF = {
     ),
 }
 NAMES_OF_LINKS = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+CLAIMS = "| claim | why | test |"
+WITHOUT_CLAIMS = {"Limits", "Reporting"}
+"""sections of the page on security that say what no test can hold"""
+A_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 PICTURES = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -300,3 +306,42 @@ def test_a_decision_has_its_four_parts_and_is_listed(page: Path) -> None:
 @pytest.mark.parametrize(("page", "most"), [("README.md", 240), ("CONTRIBUTING.md", 60)])
 def test_a_page_that_is_read_first_is_short(page: str, most: int) -> None:
     assert len(text(page).splitlines()) <= most
+
+
+def sections(page: str) -> dict[str, list[str]]:
+    """The lines of tables below each heading, without the rulers."""
+    found: dict[str, list[str]] = {}
+    for part in re.split(r"^## ", text(page), flags=re.MULTILINE)[1:]:
+        heading, *lines = part.splitlines()
+        found[heading] = [line for line in lines if re.match(r"\|(?!-)", line)]
+    return found
+
+
+def claims() -> list[str]:
+    return [row for found in sections("docs/security.md").values() for row in found[1:]]
+
+
+def functions(path: str) -> set[str]:
+    """What the module defines at its top."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {node.name for node in ast.parse(text(path)).body if isinstance(node, kinds)}
+
+
+@pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim[2:50])
+def test_every_claim_on_security_names_tests_that_exist(claim: str) -> None:
+    _, said, _, tests, _ = re.split(r"(?<!\\)\|", claim)
+    assert said.strip()
+    assert A_TEST.sub("", tests).strip() == ""
+    named = A_TEST.findall(tests)
+    assert named
+    assert [f"{path}::{name}" for path, name in named if name not in functions(path)] == []
+
+
+def test_the_hostile_objects_on_security_are_all_of_them() -> None:
+    assert re.findall(r"(\d+) hostile objects", text("docs/security.md")) == [str(len(hostile.ALL))]
+
+
+def test_every_section_on_security_holds_claims_or_says_that_it_cannot() -> None:
+    found = sections("docs/security.md")
+    assert {heading for heading, lines in found.items() if not lines} == WITHOUT_CLAIMS
+    assert {lines[0] for lines in found.values() if lines} == {CLAIMS}

@@ -3,6 +3,7 @@
 Held at the HTTP edge: whatever an object, a record or an answer of Azure makes of a URL.
 """
 
+import asyncio
 from collections.abc import Iterator
 
 import httpx
@@ -13,11 +14,15 @@ from hypothesis import strategies as st
 
 from controller.azure.arm import ArmClient
 from controller.azure.clouds import PUBLIC
+from controller.azure.credentials import entra
 from controller.azure.origins import check_origin
 from controller.azure.session import Session
+from controller.emulator.azure.faults import Fault as Stroke
+from controller.emulator.azure.server import AzureEmulator
 from controller.model.errors import Fault, Stalled
 from controller.model.reasons import Reason
 from tests.azure.conftest import CONNECTORS, RULE, TABLE
+from tests.azure.test_emulator import by_secret, cloud_of
 
 ELSEWHERE = (
     "https://evil.example/x",
@@ -129,6 +134,28 @@ async def test_a_redirect_is_a_fault_and_goes_nowhere(status: int, *, arm: ArmCl
             await arm.get(RULE)
 
     assert not anything.called
+
+
+async def test_a_redirect_of_entra_does_not_take_the_secret_along() -> None:
+    """azure-identity signs in by itself, past our session."""
+    callers: list[str] = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        callers.append((await reader.readline()).decode())
+        writer.close()
+
+    async with (
+        await asyncio.start_server(elsewhere, "127.0.0.1", 0) as server,
+        AzureEmulator() as emulator,
+    ):
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/token"
+        emulator.faults.add(Stroke("token", method="POST", status=307, headers={"Location": url}))
+        who = by_secret(emulator.azure.seed_walk_through())
+        with pytest.raises(Fault):
+            await entra(who, cloud_of(emulator))("https://management.azure.com/.default")
+
+        assert any(request.status == 307 for request in emulator.requests)
+    assert callers == []
 
 
 @given(st.text(max_size=40), st.sampled_from(["", "/", "https://management.azure.com", "//", "@"]))

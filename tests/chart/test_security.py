@@ -74,3 +74,11 @@ def test_a_control_of_the_restricted_profile_is_kept(control: str, values: tuple
     for pod in found:
         for container in [*pod["containers"], *pod.get("initContainers", ())]:
             assert CONTROLS[control](pod, container)
+
+
+@pytest.mark.parametrize("values", WAYS.values(), ids=WAYS)
+def test_no_volume_can_be_written(values: tuple[str, ...]) -> None:
+    for pod in pods(values):
+        assert all(set(volume) & {"configMap", "secret"} for volume in pod.get("volumes", ()))
+        for container in pod["containers"]:
+            assert all(mount["readOnly"] is True for mount in container.get("volumeMounts", ()))

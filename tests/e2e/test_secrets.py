@@ -1,4 +1,4 @@
-"""No secret and no token is in any log, event, status or traceback, however loud the log is."""
+"""No secret and no token is in any log, event, status, traceback or page, as loud as the log is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import aiohttp
 import pytest
 
 from controller import config
@@ -16,6 +17,7 @@ from controller.emulator.azure import Fault, Request
 from controller.emulator.azure.entra import Entra
 from controller.model.connector import RECONCILE_REQUESTED
 from tests.e2e.harness import CONTOSO, SECONDS, Json, Stage, is_ready, manifest
+from tests.kube.test_lifecycle import free_port
 
 SHORTEST = 12
 """characters of a part of a token that nobody may see"""
@@ -61,6 +63,19 @@ def leaks(texts: Iterable[str], secrets: Iterable[str]) -> list[str]:
     ]
 
 
+@dataclass
+class Pages:
+    """What the metrics port has said to whoever asked."""
+
+    port: int = field(default_factory=free_port)
+    texts: list[str] = field(default_factory=list)
+
+    async def read(self) -> None:
+        for path in ("/metrics", "/readyz"):
+            async with aiohttp.request("GET", f"http://127.0.0.1:{self.port}{path}") as answer:
+                self.texts.append(await answer.text())
+
+
 def told(stage: Stage, events: list[Json]) -> list[str]:
     """All that a person can read: the operator's output, each version of each object, events."""
     logs = [path.read_text(encoding="utf-8") for path in stage.folder.glob("operator-*")]
@@ -83,7 +98,7 @@ def echoes(token: str, secret: str) -> list[tuple[str, list[Fault]]]:
     ]
 
 
-async def everything_happens(stage: Stage, issued: Issued) -> None:
+async def everything_happens(stage: Stage, issued: Issued, pages: Pages) -> None:
     """From creation to deletion, with every failure in between that could show what it holds."""
     await stage.create(manifest(CONTOSO))
     await stage.seen.until(CONTOSO, is_ready)
@@ -91,6 +106,7 @@ async def everything_happens(stage: Stage, issued: Issued) -> None:
         for fault in faults:
             stage.azure.faults.add(fault)
         await stage.resync(CONTOSO, word)
+        await pages.read()
         stage.azure.faults.clear()
     await the_unexpected_happens(stage)
     await stage.resync(CONTOSO, "all is well again")
@@ -117,12 +133,14 @@ async def the_unexpected_happens(stage: Stage) -> None:
 
 @pytest.mark.parametrize("form", ["json", "plain"])
 async def test_nothing_secret_is_told(embedded: Stage, form: str) -> None:
-    stage, issued = embedded.with_settings({config.LOG_FORMAT: form}), Issued()
+    issued, pages = Issued(), Pages()
+    stage = embedded.with_settings({config.LOG_FORMAT: form, config.METRICS_PORT: str(pages.port)})
     issued.note(stage.azure.azure.entra)
     async with stage.operating("--verbose"):
-        await everything_happens(stage, issued)
+        await everything_happens(stage, issued, pages)
 
-    texts = told(stage, await stage.events())
+    assert any("AADSTS7000215" in text for text in pages.texts)
+    texts = [*told(stage, await stage.events()), *pages.texts]
     for sign in ("debug", "traceback", "keyerror", "odd: ", "aadsts7000215", "***"):
         assert any(sign in text.casefold() for text in texts), sign
     kubernetes = stage.cluster.credentials["users"][0]["user"]["token"]

@@ -43,6 +43,13 @@ Json = dict[str, Any]
 WRITES = ("PUT", "PATCH", "DELETE")
 
 
+class Asked(NamedTuple):
+    """One call that reached Azure."""
+
+    method: str
+    path: str
+
+
 class Write(NamedTuple):
     """One write that reached Azure."""
 
@@ -54,7 +61,8 @@ class Write(NamedTuple):
 class Cloud:
     """The emulated Azure with the walk-through's workspace, and what was written to it.
 
-    `served` holds the origins that were called, each with the scopes of its tokens.
+    `calls` is every call ever, `served` the origins that were called, each with the scopes of its
+    tokens.
     """
 
     def __init__(self, clock: Clock, options: Options) -> None:
@@ -62,6 +70,7 @@ class Cloud:
         self.seed: WalkThrough = self.store.seed_walk_through()
         self.writes: list[Write] = []
         self.served: set[tuple[str, str]] = set()
+        self.calls: list[Asked] = []
         self._scopes: dict[str, str] = {}
 
     async def token(self, scope: str) -> AccessToken:
@@ -74,6 +83,7 @@ class Cloud:
         call = await self._call(request)
         origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
         self.served.add((origin, self._scopes[call.authorization]))
+        self.calls.append(Asked(request.method, request.url.path))
         answer = await self.act(call)
         if request.method in WRITES:
             self.writes.append(Write(request.method, request.url.path, answer.status))

@@ -102,6 +102,19 @@ async def test_an_answer_that_is_no_json_is_an_error(api: Api, server: respx.Moc
         await api.send(PING)
 
 
+@pytest.mark.parametrize("status", [301, 307, 308])
+async def test_a_redirect_is_an_error_and_the_token_stays(status: int, *, api: Api) -> None:
+    with respx.mock(assert_all_called=False) as router:
+        router.get(f"{SERVER}/version").respond(
+            status, headers={"Location": "https://evil.example"}
+        )
+        anything = router.route().respond(200, json={})
+        with pytest.raises(ApiError):
+            await api.send(PING)
+
+    assert not anything.called
+
+
 async def test_credentials_that_vanished_are_an_error_of_status_0(
     server: respx.MockRouter,
 ) -> None:

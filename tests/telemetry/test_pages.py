@@ -23,6 +23,10 @@ async def badly() -> None:
     raise Stalled(Reason.CREDENTIALS_INVALID, "Entra ID gave no token.")
 
 
+async def leaking() -> None:
+    raise ValueError("it was sent Bearer s3cret")
+
+
 async def never() -> None:
     await asyncio.Event().wait()
 
@@ -48,6 +52,24 @@ async def test_ready_is_who_passes_every_check() -> None:
     status, _, text = await got("/readyz", well, badly)
     assert status == 503
     assert "Entra ID gave no token." in text
+
+
+async def test_a_check_shows_no_token_that_its_sentence_holds() -> None:
+    _, _, text = await got("/readyz", leaking)
+    assert "Bearer ***" in text
+    assert "s3cret" not in text
+
+
+async def test_two_pages_are_served_and_nothing_is_taken() -> None:
+    async with (
+        pages(0, Metrics("1"), {}, host=LOOPBACK) as port,
+        aiohttp.ClientSession(f"http://{LOOPBACK}:{port}") as session,
+    ):
+        for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+            for path in ("/metrics", "/readyz", "/", "/debug", "/healthz"):
+                async with session.request(method, path, data=b"x" * 10) as answer:
+                    served = method == "GET" and path in ("/metrics", "/readyz")
+                    assert (answer.status == 200) is served, (method, path)
 
 
 async def test_a_check_without_an_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
