@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.e2e.harness import MINIMAL, ON_A_REAL_API_SERVER, Stage, manifest
 from tests.e2e.typed import lines, run
 
-NOT_THERE = ("--namespace sentinel-operator",)
+NOT_THERE = ("sentinel-operator",)
 """no operator is installed by the chart here"""
 
 
