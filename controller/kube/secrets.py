@@ -12,7 +12,8 @@ from controller.model.reasons import Reason
 async def read(api: Api, namespace: str, name: str) -> Mapping[str, bytes]:
     """What the Secret holds by its keys.
 
-    Raises Waiting when it is not there or may not be read, Transient when nobody answers.
+    Raises Waiting when it is not there or may not be read, Transient when nobody answers: what was
+    Ready stays so then.
     """
     where = f"Secret {namespace}/{name}"
     try:
@@ -36,4 +37,8 @@ def _fault(where: str, error: ApiError) -> Waiting | Transient:
             " the chart does for a namespace with identity Secret."
         )
         return Waiting(Reason.WAITING_FOR_SECRET, said)
-    return Transient(Reason.AZURE_UNAVAILABLE, f"{where} could not be read ({error}).")
+    said = (
+        f"The Kubernetes API server did not give {where}, which spec.credentialsRef names"
+        f" ({error}): it is asked again."
+    )
+    return Transient(Reason.WAITING_FOR_SECRET, said)

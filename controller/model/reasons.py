@@ -118,8 +118,8 @@ ADVICE: dict[Reason, Advice] = {
         _WAITING,
     ),
     Reason.WAITING_FOR_SECRET: Advice(
-        "The Secret that `spec.credentialsRef` names is not there, lacks a key, or may not be "
-        "read.",
+        "The Secret that `spec.credentialsRef` names is not there, lacks a key, may not be read, "
+        "or the Kubernetes API server does not give it.",
         "Wait. When it stalls: create the Secret in the object's namespace with the keys that the "
         "message names, or correct its name in the spec.",
         _WAITING,

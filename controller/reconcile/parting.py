@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from controller.model.connector import ON_DELETE, Connector, Event, EventType
-from controller.model.errors import Fault, Stalled
+from controller.model.errors import Fault, Stalled, Waiting
 from controller.model.reasons import Reason
 from controller.reconcile.deletion import Record
 
@@ -32,8 +32,9 @@ def without(connector: Connector, gone: Collection[Record]) -> Connector:
 
 def blocking(fault: Fault) -> Fault:
     """A fault that stops a deletion, with the ways out."""
-    # a Secret that went before its object does not come by itself
-    lasts = isinstance(fault, Stalled) or fault.reason is Reason.WAITING_FOR_SECRET
+    # a Secret that went before its object does not come by itself, a silent API server does
+    gone = isinstance(fault, Waiting) and fault.reason is Reason.WAITING_FOR_SECRET
+    lasts = isinstance(fault, Stalled) or gone
     if not lasts or fault.reason is Reason.DELETION_BLOCKED:
         return fault
     return Stalled(

@@ -101,7 +101,7 @@ class Cluster:
 
 
 GONE = Waiting(Reason.WAITING_FOR_SECRET, "gone")
-SILENT = Transient(Reason.AZURE_UNAVAILABLE, "no answer")
+SILENT = Transient(Reason.WAITING_FOR_SECRET, "no answer")
 
 
 async def test_a_secret_is_read_once_for_all_calls_of_a_while() -> None:

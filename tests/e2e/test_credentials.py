@@ -98,6 +98,49 @@ async def test_a_secret_that_is_never_made_stalls_with_its_name(life: Life) -> N
     assert "Secret soc/azure, which spec.credentialsRef names, is not there" in said["message"]
 
 
+async def test_for_a_silent_api_server_nobody_blames_azure(life: Life) -> None:
+    """Where the Secret was never read there is nothing to go on with."""
+    life.secrets.silent = True
+
+    await life.until(lambda: life.says("Ready") == ("False", "WaitingForSecret"))
+    assert life.says("Synced") == ("Unknown", "WaitingForSecret")
+    assert life.condition("Ready")["message"].startswith(
+        "The Kubernetes API server did not give Secret soc/azure, which spec.credentialsRef names"
+    )
+    assert life.third == ["Reconciling"]
+    assert life.emulator.requests == []
+
+    life.secrets.silent = False
+    await ready(life)
+
+
+async def test_a_ready_object_outlives_a_silent_api_server_and_a_restart(
+    life: Life, tmp_path: Path
+) -> None:
+    await ready(life)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    async with living(spec(**REF), folder) as later:
+        later.connector, later.reaches = life.connector, life.reaches
+        later.secrets.silent = True
+        await later.until(lambda: later.says("Synced") == ("Unknown", "WaitingForSecret"))
+        assert later.says("Ready") == READY
+
+
+async def test_a_deletion_waits_for_a_silent_api_server_and_is_not_blocked(
+    life: Life, tmp_path: Path
+) -> None:
+    await ready(life)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    async with living(spec(**REF, policy=DELETE), folder) as later:
+        later.connector, later.reaches = life.connector, life.reaches
+        later.secrets.silent = True
+        await delete(later)
+        await later.until(lambda: later.says("Synced") == ("Unknown", "WaitingForSecret"))
+        assert not later.condition("Stalled")
+
+
 async def test_a_changed_secret_is_taken_up(life: Life) -> None:
     good = life.secrets.held[KEY]
     life.secrets.held[KEY] = {**good, SECRET: "an old one"}

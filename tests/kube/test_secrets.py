@@ -36,8 +36,8 @@ async def test_an_empty_secret_holds_nothing(api: Api, server: respx.MockRouter)
     [
         (refused(404, "NotFound"), Waiting, "is not there: create it"),
         (refused(403, "Forbidden"), Waiting, "may not be read by the operator: give it the right"),
-        (refused(500, "InternalError"), Transient, "could not be read"),
-        (httpx.ConnectError("no route"), Transient, "could not be read"),
+        (refused(500, "InternalError"), Transient, "Kubernetes API server did not give"),
+        (httpx.ConnectError("no route"), Transient, "Kubernetes API server did not give"),
         (httpx.Response(200, json={"data": {"key": "hush!"}}), Waiting, "holds what is no base64"),
     ],
     ids=["absent", "forbidden", "broken", "silent", "garbled"],
@@ -57,5 +57,4 @@ async def test_what_cannot_be_read_is_one_sentence(
 
     assert "Secret soc/azure" in caught.value.message
     assert "hush" not in caught.value.message
-    if fault is Waiting:
-        assert caught.value.reason is Reason.WAITING_FOR_SECRET
+    assert caught.value.reason is Reason.WAITING_FOR_SECRET
