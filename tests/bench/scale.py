@@ -14,7 +14,16 @@ from tests import clusters
 from tests.bench import calls
 from tests.bench.report import Row, Section
 from tests.bench.scene import WARM_UP, processor, resident, warm_operator
-from tests.e2e.harness import CONTOSO, Json, Operator, Stage, is_ready, manifest, stage
+from tests.e2e.harness import (
+    CONTOSO,
+    Json,
+    Operator,
+    Stage,
+    condition,
+    is_ready,
+    manifest,
+    stage,
+)
 
 WORKSPACES = 10
 MEMORY = 150.0
@@ -33,6 +42,8 @@ class Watched:
 
     versions: list[tuple[str, Json]]
     ready: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    """whose question for data was answered: no event has arrived"""
     changes: int = 0
 
     def catch_up(self) -> None:
@@ -41,6 +52,8 @@ class Watched:
             if name != WARM_UP:
                 self.changes += type_ == "MODIFIED"
                 (self.ready.add if is_ready(body) else self.ready.discard)(name)
+                if condition(body, "IsConnected").get("status") == "False":
+                    self.asked.add(name)
         self.versions.clear()
 
 
@@ -78,7 +91,7 @@ async def scale(folder: Path, *, count: int, interval: int) -> Section:
         run = _Run(play, operator, watched)
         bodies = list(connectors(play, count, interval))
         converged = await run.phase(lambda: run.create(bodies))
-        await run.until_quiet()
+        await run.until_quiet(count)
         settled = resident(operator.process.pid)
         resynced = await run.phase(lambda: run.every_rule_read(bodies))
     return section(count, empty, converged, settled, resynced)
@@ -131,15 +144,15 @@ class _Run:
 
         await self._until(done)
 
-    async def until_quiet(self) -> None:
-        """Returns when nothing has changed for a while: the first round of queries is over."""
+    async def until_quiet(self, count: int) -> None:
+        """Returns when all were asked for data and nothing has changed for a while."""
         last, since = -1, time.monotonic()
 
         def quiet() -> bool:
             nonlocal last, since
             if self.watched.changes != last:
                 last, since = self.watched.changes, time.monotonic()
-            return time.monotonic() - since > QUIET
+            return len(self.watched.asked) == count and time.monotonic() - since > QUIET
 
         await self._until(quiet)
 
