@@ -27,7 +27,7 @@ from controller.model.reasons import ADVICE, Reason
 from controller.model.resource import KindName
 from controller.model.spec import parse
 from controller.model.terms import Policy, RolePolicy
-from controller.reconcile import deletion
+from controller.reconcile import actions, deletion
 from controller.telemetry import table
 from tests import generated
 from tests.e2e import hostile
@@ -122,6 +122,13 @@ def test_the_table_of_metrics_is_what_the_code_says() -> None:
     before, _, rest = text("docs/metrics.md").partition(begin)
     after = rest.partition(end)[2]
     generated.assert_equal("docs/metrics.md", f"{before}{begin}{table.markdown()}{end}{after}")
+
+
+def test_the_table_of_rights_in_azure_is_what_the_code_says() -> None:
+    begin, end = "<!-- actions: begin -->\n", "<!-- actions: end -->"
+    before, _, rest = text("docs/operations.md").partition(begin)
+    after = rest.partition(end)[2]
+    generated.assert_equal("docs/operations.md", f"{before}{begin}{actions.table()}{end}{after}")
 
 
 @pytest.mark.parametrize("page", PAGES)

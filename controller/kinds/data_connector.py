@@ -79,6 +79,7 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
 
 KIND = Kind(
     name=KindName.DATA_CONNECTOR,
+    type="Microsoft.SecurityInsights/dataConnectors",
     after=frozenset({KindName.DEFINITION, KindName.RULE, KindName.ENDPOINT, KindName.APPLICATION}),
     resources=_resources,
     desired=_desired,

@@ -71,6 +71,7 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
 
 KIND = Kind(
     name=KindName.DEFINITION,
+    type="Microsoft.SecurityInsights/dataConnectorDefinitions",
     after=frozenset(),
     resources=_resources,
     desired=_desired,

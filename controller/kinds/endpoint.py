@@ -102,6 +102,7 @@ def _provides(derived: Derived, resource: Resource, body: Body) -> Mapping[str, 
 
 KIND = Kind(
     name=KindName.ENDPOINT,
+    type="Microsoft.Insights/dataCollectionEndpoints",
     after=frozenset(),
     resources=_resources,
     desired=_desired,

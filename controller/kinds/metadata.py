@@ -78,6 +78,7 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
 
 KIND = Kind(
     name=KindName.METADATA,
+    type="Microsoft.SecurityInsights/metadata",
     after=frozenset({KindName.DEFINITION}),
     resources=_resources,
     desired=_desired,

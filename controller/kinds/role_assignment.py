@@ -103,6 +103,7 @@ def _write(desired: Body, readback: Body | None, changes: tuple[Change, ...]) ->
 
 KIND = Kind(
     name=KindName.ROLE_ASSIGNMENT,
+    type="Microsoft.Authorization/roleAssignments",
     after=frozenset({KindName.RULE, KindName.APPLICATION}),
     resources=_resources,
     desired=_desired,

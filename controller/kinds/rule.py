@@ -200,6 +200,7 @@ def _provides(derived: Derived, resource: Resource, body: Body) -> Mapping[str, 
 
 KIND = Kind(
     name=KindName.RULE,
+    type="Microsoft.Insights/dataCollectionRules",
     after=frozenset({KindName.TABLE, KindName.ENDPOINT}),
     resources=_resources,
     desired=_desired,

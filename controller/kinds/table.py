@@ -172,6 +172,7 @@ def _name(body: Body) -> Any:
 
 KIND = Kind(
     name=KindName.TABLE,
+    type="Microsoft.OperationalInsights/workspaces/tables",
     after=frozenset(),
     resources=_resources,
     desired=_desired,

@@ -149,6 +149,7 @@ class Kind:
     replacement  the body of the same resource made anew, after it was deleted for a change that
                Azure does not allow: takes desired and the last readback
     columns    the names of what a readback holds, of others too, and no write may lose
+    type       the ARM type as Azure's roles spell it, "" for what is not in ARM
     """
 
     name: KindName
@@ -161,6 +162,7 @@ class Kind:
     settled: Callable[[Body], str | None] = lambda _: None
     columns: Callable[[Body], frozenset[str]] = lambda _readback: frozenset()
     serial: Serial = Serial.ID
+    type: str = ""
     replacement: Callable[[Body, Body], Body] = lambda desired, _readback: desired
     comparable: Callable[[Body, Body], tuple[Body, Body]] = lambda desired, readback: (
         desired,

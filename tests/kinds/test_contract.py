@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from controller.azure.ids import resource_type
 from controller.kinds import KINDS
 from controller.model.derived import Derived
 from controller.model.placeholders import NAMES
@@ -69,6 +70,14 @@ def test_every_kind_that_is_written_has_a_golden_body(kind: Kind) -> None:
     written = any(resource.id for resource in kind.resources(CONNECTORS["contoso"]))
 
     assert (kind.name.casefold() in golden) is written
+
+
+@EACH_KIND
+@EACH_CONNECTOR
+def test_a_resource_is_of_the_type_that_its_kind_names(kind: Kind, derived: Derived) -> None:
+    """By which the actions are named that it takes rights for."""
+    ids = [resource.id for resource, _ in each_resource(kind, derived)]
+    assert {resource_type(one) for one in ids} <= {kind.type.lower()}
 
 
 @EACH_KIND
