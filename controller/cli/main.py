@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "show how the objects in a cluster are, and how many events arrive",
     "apply": "bring Azure to what manifests declare, once, without a cluster",
     "lint": "say what Azure would refuse or lose of manifests, without Azure",
+    "rbac": "print the roles in Azure that manifests need, and the az commands that give them",
     "demo": "show the whole story on this machine",
     "emulator": "serve a small Azure on loopback",
     "explain": "say what a reason means and what to do",

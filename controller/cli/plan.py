@@ -48,13 +48,13 @@ def start(arguments: argparse.Namespace, environ: Mapping[str, str], *, write: b
     """`plan` and `apply`: they are one walk with and without writing."""
     try:
         installation = walks.settings_of(environ).installation
-        subjects = tuple(_read(arguments.files, arguments.namespace, installation))
+        subjects = tuple(read(arguments.files, arguments.namespace, installation))
         return asyncio.run(walks.walk_all(subjects, environ, form=arguments.output, write=write))
     except (SettingsError, Unreadable, Fault) as error:
         return walks.complain(error)
 
 
-def _read(files: Sequence[str], namespace: str, installation: str) -> Iterator[Subject]:
+def read(files: Sequence[str], namespace: str, installation: str) -> Iterator[Subject]:
     """Every connector of the files. Raises Unreadable when one is none: nothing is done then."""
     found = [each for file in files for each in connectors(file)]
     if not found:

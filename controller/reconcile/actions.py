@@ -1,8 +1,8 @@
 """Which actions in Azure a connector needs, and at which scopes: by its spec and policy alone.
 
-One row an action: docs/operations.md shows them. The names follow Azure's rule for actions,
-`{provider}/{type}/{verb}` (role-based-access-control/role-definitions.md); those of queries are in
-Azure Monitor's logs/manage-access.md.
+One row an action: docs/operations.md shows them, `contosoctl rbac` makes roles of them. The names
+follow Azure's rule, `{provider}/{type}/{verb}` (role-based-access-control/role-definitions.md);
+those of queries are in Azure Monitor's logs/manage-access.md.
 """
 
 from collections.abc import Callable, Iterator
