@@ -26,6 +26,8 @@ _PLACEHOLDER = re.compile(r"(\$?)\$\(([^()]*)\)")
 _ARM = re.compile(r"\[[A-Za-z_][\w.]*\(.*\).*\]|\[\[.*\]", re.DOTALL)
 _BRACES = re.compile(r"\{\{(?!graphQueriesTableName\}\})[^{}]*\}\}")
 _ANGLES = re.compile(r"<[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+>|^<[A-Z][A-Z0-9]*>$")
+_MARKS = ("{{", "<", "[")
+"""one of them begins each of the three"""
 
 # what the portal shows as Markdown (UI.md, instruction types; FIELD part 3, 5): prose may show
 # any of these, so there they are left alone
@@ -41,7 +43,7 @@ def fill(value: Any, refs: Refs, path: str) -> Any:
     """
     if isinstance(value, str):
         return _text(value, refs, path, prose=_is_prose(path))
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {key: fill(item, refs, f"{path}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [fill(item, refs, f"{path}[{index}]") for index, item in enumerate(value)]
@@ -72,6 +74,8 @@ def _is_prose(path: str) -> bool:
 def _text(text: str, refs: Refs, path: str, *, prose: bool) -> str | Unknown:
     if not prose:
         _refuse_leftovers(text, path)
+    if "$(" not in text:
+        return text
     missing: set[str] = set()
     filled = _PLACEHOLDER.sub(_filler(refs, path, missing), text)
     return Unknown(frozenset(missing)) if missing else filled
@@ -105,6 +109,8 @@ def _like(name: str) -> list[str]:
 
 def _refuse_leftovers(text: str, path: str) -> None:
     """Left in, they are a silent fault: nobody fills them after us (FIELD 11)."""
+    if not any(mark in text for mark in _MARKS):
+        return  # nearly every text, and every one is looked at in every comparison
     found = _BRACES.search(text) or _ANGLES.search(text) or _ARM.fullmatch(text.strip())
     if found is not None:
         raise SpecError(

@@ -183,7 +183,9 @@ def unknown_refs(value: Any) -> frozenset[str]:
         item = todo.pop()
         if type(item) is str:
             continue  # nine of ten values, and every body is walked in every comparison
-        if isinstance(item, Unknown):
+        if type(item) is dict:
+            todo.extend(item.values())
+        elif isinstance(item, Unknown):
             refs |= item.refs
         elif isinstance(item, list | tuple):
             todo.extend(item)
