@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -221,6 +222,27 @@ def test_a_bare_source_tree_has_a_name_too(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module, "PACKAGE", "not-installed")
 
     assert module.user_agent() == "not-installed"
+
+
+def test_identities_of_one_cloud_share_what_it_costs_to_trust_it(tmp_path: Path) -> None:
+    pem = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(pem))
+    own = replace(PUBLIC, ca_file=pem)
+
+    assert trust(PUBLIC) is trust(replace(PUBLIC))
+    assert trust(own) is trust(replace(own))
+    assert trust(own) is not trust(PUBLIC)
+
+
+def test_an_authority_that_was_renewed_is_trusted_from_then_on(tmp_path: Path) -> None:
+    pem = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(pem))
+    own = replace(PUBLIC, ca_file=pem)
+    before = trust(own)
+
+    trustme.CA().cert_pem.write_to_path(str(pem))
+
+    assert trust(own) is not before
 
 
 def test_a_cloud_with_its_own_authority_trusts_only_that(tmp_path: Path) -> None:
