@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from controller import config
+from controller.azure.identities import Identity
 from controller.emulator.azure.entra import Application
 from controller.model.connector import FINALIZER
 from controller.reconcile.reach import anywhere
@@ -169,6 +172,30 @@ async def test_another_identity_in_the_secret_acts_from_then_on(life: Life) -> N
     life.change()
 
     await life.until(lambda: life.says("Ready") == ("False", "AccessDenied"))
+
+
+def alive() -> tuple[int, int]:
+    """How many identities and HTTP clients this process has."""
+    gc.collect()
+    kinds = [type(each) for each in gc.get_objects()]
+    return kinds.count(Identity), kinds.count(httpx.AsyncClient)
+
+
+async def test_a_secret_that_is_changed_often_leaves_nothing_of_what_it_held(life: Life) -> None:
+    """Neither an old secret in memory nor a client with its connections."""
+    await ready(life)
+    before = alive()
+
+    for number in range(5):
+        new = replace(life.seed.operator, secret=f"number {number}")
+        life.emulator.azure.entra.add(new)
+        life.secrets.held[KEY] = {**life.secrets.held[KEY], SECRET: new.secret}
+        life.clock.forward(causes.MINUTES)
+        life.change()
+        await life.turn()
+        assert life.says("Ready") == READY
+
+    assert alive() == before
 
 
 async def test_a_certificate_of_a_secret_signs(life: Life) -> None:
