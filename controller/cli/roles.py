@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.kinds.role_assignment import PUBLISHER
+from controller.model.arm_ids import group_scope
 from controller.reconcile.actions import Level, Need
 
 NAME_LENGTH = 128
@@ -59,7 +60,7 @@ class Role:
             "NotActions": [],
             "DataActions": [],
             "NotDataActions": [],
-            "AssignableScopes": _unique(_assignable(scope) for scope in self.scopes),
+            "AssignableScopes": _assignable(self.scopes),
         }
 
 
@@ -130,9 +131,9 @@ def _cut(name: str) -> str:
     return f"{name[: NAME_LENGTH - 9]} {mark}"
 
 
-def _assignable(scope: str) -> str:
+def _assignable(scopes: Iterable[str]) -> list[str]:
     """No resource can be one: its group is (role-definitions.md, AssignableScopes)."""
-    return "/".join(scope.split("/")[:5])
+    return _unique(group_scope(scope) for scope in scopes)
 
 
 def _unique(texts: Iterable[str]) -> list[str]:

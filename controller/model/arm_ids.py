@@ -75,6 +75,16 @@ def subscription_of(resource_id: str) -> str:
     return inside.partition("/")[0]
 
 
+def subscription_scope(resource_id: str) -> str:
+    """The id of the subscription that an id lies in."""
+    return "/".join(resource_id.split("/")[:3])
+
+
+def group_scope(resource_id: str) -> str:
+    """The id of the resource group of an id, of its subscription if it lies in none."""
+    return "/".join(resource_id.split("/")[:5])
+
+
 def is_of(kind: KindName, resource_id: str) -> bool:
     """Whether the id is one of the kind's own: a record may say anything."""
     shape = _SHAPES.get(kind)

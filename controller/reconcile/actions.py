@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from controller.kinds import KINDS
+from controller.model.arm_ids import group_scope, subscription_scope
 from controller.model.derived import Derived
 from controller.model.resource import Kind, KindName
 from controller.model.spec import Apply, Fate
@@ -61,23 +62,17 @@ class Action:
         return self.place.of(derived)
 
 
-def _subscription(derived: Derived) -> str:
-    return "/".join(derived.workspace_id.split("/")[:3])
-
-
-def _group(resource_id: str) -> str:
-    return "/".join(resource_id.split("/")[:5])
-
-
 WORKSPACE = Place(Level.WORKSPACE, "workspace", lambda derived: derived.workspace_id)
-SUBSCRIPTION = Place(Level.SUBSCRIPTION, "subscription", _subscription)
+SUBSCRIPTION = Place(
+    Level.SUBSCRIPTION, "subscription", lambda derived: subscription_scope(derived.workspace_id)
+)
 RULE_GROUP = Place(
-    Level.GROUP, "resource group of the rule", lambda derived: _group(derived.rule_id)
+    Level.GROUP, "resource group of the rule", lambda derived: group_scope(derived.rule_id)
 )
 ENDPOINT_GROUP = Place(
     Level.GROUP,
     "resource group of the endpoint",
-    lambda derived: derived.endpoint_id and _group(derived.endpoint_id),
+    lambda derived: derived.endpoint_id and group_scope(derived.endpoint_id),
 )
 _PLACES = {
     KindName.ENDPOINT: ENDPOINT_GROUP,

@@ -193,7 +193,7 @@ async def _is_in_use(record: Record, deletion: Deletion, arm: Arm) -> bool:
         return False
     if bodies.folded(body.get("tags")).get(CREATED_BY_TAG) != deletion.installation:
         return True
-    subscription = "/".join(record["id"].split("/")[:3])
+    subscription = arm_ids.subscription_scope(record["id"])
     rules = await arm.list(f"{subscription}/providers/Microsoft.Insights/dataCollectionRules")
     if any(_sends_through(rule, record["id"]) for rule in rules):
         return True

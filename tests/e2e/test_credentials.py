@@ -6,6 +6,7 @@ import base64
 import gc
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,15 +118,22 @@ async def test_for_a_silent_api_server_nobody_blames_azure(life: Life) -> None:
     await ready(life)
 
 
+@asynccontextmanager
+async def silent_after_a_restart(life: Life, folder: Path) -> AsyncIterator[Life]:
+    """The object when it was Ready, with a new process that the API server gives no Secret."""
+    await ready(life)
+    place = folder / "later"
+    place.mkdir()
+    async with living(life.connector.spec, place) as later:
+        later.connector, later.reaches = life.connector, life.reaches
+        later.secrets.silent = True
+        yield later
+
+
 async def test_a_ready_object_outlives_a_silent_api_server_and_a_restart(
     life: Life, tmp_path: Path
 ) -> None:
-    await ready(life)
-    folder = tmp_path / "other"
-    folder.mkdir()
-    async with living(spec(**REF), folder) as later:
-        later.connector, later.reaches = life.connector, life.reaches
-        later.secrets.silent = True
+    async with silent_after_a_restart(life, tmp_path) as later:
         await later.until(lambda: later.says("Synced") == ("Unknown", "WaitingForSecret"))
         assert later.says("Ready") == READY
 
@@ -133,12 +141,7 @@ async def test_a_ready_object_outlives_a_silent_api_server_and_a_restart(
 async def test_a_deletion_waits_for_a_silent_api_server_and_is_not_blocked(
     life: Life, tmp_path: Path
 ) -> None:
-    await ready(life)
-    folder = tmp_path / "other"
-    folder.mkdir()
-    async with living(spec(**REF, policy=DELETE), folder) as later:
-        later.connector, later.reaches = life.connector, life.reaches
-        later.secrets.silent = True
+    async with silent_after_a_restart(life, tmp_path) as later:
         await delete(later)
         await later.until(lambda: later.says("Synced") == ("Unknown", "WaitingForSecret"))
         assert not later.condition("Stalled")

@@ -111,7 +111,8 @@ async def test_a_life_needs_the_actions_of_the_table_and_uses_each(
         await live(stage)
 
         given = needs(derived(spec))
-        unused = [need for need in given if need.key not in keys(stage, given)]
+        used = keys(stage, given)
+        unused = [need for need in given if need.key not in used]
         assert {need.key for need in unused} <= FOR_THE_PORTAL
         assert all(need.action.lack for need in unused)
 
