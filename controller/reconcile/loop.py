@@ -37,7 +37,7 @@ from controller.reconcile.preflight.check import preflight
 from controller.reconcile.preflight.findings import Verdict
 from controller.reconcile.reach import Reaches, anywhere, within
 from controller.reconcile.rivals import Neighbours, still_behind
-from controller.reconcile.status import Seen, status
+from controller.reconcile.status import Seen, applying, status
 from controller.reconcile.walk import walk
 
 
@@ -121,7 +121,7 @@ class Reconciler:
         async def begin(plan: Plan) -> None:
             nonlocal reported
             warned = await self._look_ahead(connector, derived, plan)
-            reported = self._applying(connector, plan.derived or derived, plan)
+            reported = applying(connector, plan.derived or derived, plan, self.clock())
             found = events.drift_found(plan) if drift else ()
             self._tell(memory.begun(plan, self.clock(), drift=drift))
             await report(
@@ -190,11 +190,6 @@ class Reconciler:
         told = memory.warned == connector.generation
         memory.warned = connector.generation
         return () if told else events.warned(verdict.warnings)
-
-    def _applying(self, connector: Connector, derived: Derived, plan: Plan) -> Status:
-        """The status before the first write."""
-        outlook = conditions.applying(plan, connector.status, generation=connector.generation)
-        return status(connector, Seen(outlook, derived, plan, applying=True), self.clock())
 
     async def _with_finalizer(
         self, connector: Connector, derived: Derived, outcome: Outcome, report: Report

@@ -53,6 +53,12 @@ def status(connector: Connector, seen: Seen, now: datetime) -> dict[str, Any]:
     return _status(connector, seen, now, last=conditions.stamp(newest))
 
 
+def applying(connector: Connector, derived: Derived, plan: Plan, now: datetime) -> dict[str, Any]:
+    """The status before the first write."""
+    outlook = conditions.applying(plan, connector.status, generation=connector.generation)
+    return status(connector, Seen(outlook, derived, plan, applying=True), now)
+
+
 def _status(connector: Connector, seen: Seen, now: datetime, *, last: str | None) -> dict[str, Any]:
     previous = connector.status
     result = {
