@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.e2e.harness import (
 from tests.kube.operating import until
 from tests.kusto import needs_service
 
+CHECKER = b"controller.kql.child"
+"""in the command line of its process"""
 RULE = "/dataCollectionRules/ContosoSecurityAlertsPushDCR"
 
 NO_SUCH_TYPE = {
@@ -115,30 +118,48 @@ async def test_sigterm_lets_a_walk_end(stage: Stage) -> None:
     assert len(stage.writes()) == 7
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has started, by the kernel's own list."""
-    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def checkers(of: int) -> list[int]:
+    """The processes that a process has started and that run the checker by now.
+
+    Not one between fork and exec: to stop it there stops its parent too, which waits for the exec.
+    """
+    started = Path(f"/proc/{of}/task/{of}/children").read_text().split()
+    return [int(pid) for pid in started if CHECKER in command_line(pid)]
 
 
-async def freeze_the_children(of: int) -> None:
+def command_line(pid: str) -> list[bytes]:
+    """Empty for a process that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+async def freeze_the_checkers(of: int) -> None:
     """Each as soon as it is there, until cancelled."""
     while True:
-        for pid in children(of):
-            os.kill(pid, signal.SIGSTOP)
+        for pid in checkers(of):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
         await asyncio.sleep(0.02)
 
 
 async def test_sigterm_does_not_wait_for_a_checker_that_does_not_start(embedded: Stage) -> None:
     needs_service(os.environ)
     operator = await embedded.start()
-    await until(lambda: children(operator.process.pid) != [])
-    (checker,) = children(operator.process.pid)
-    freezing = asyncio.create_task(freeze_the_children(operator.process.pid))
+    seen: set[int] = set()
+
+    def started() -> bool:
+        seen.update(checkers(operator.process.pid))
+        return seen != set()
+
+    await until(started)
+    freezing = asyncio.create_task(freeze_the_checkers(operator.process.pid))
     try:
         assert await operator.stop() == 0
     finally:
         freezing.cancel()
-    await until(lambda: not Path(f"/proc/{checker}").exists())
+    await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in seen))
 
 
 def change_the_rule(stage: Stage) -> None:
