@@ -26,12 +26,16 @@ _PLACEHOLDER = re.compile(r"(\$?)\$\(([^()]*)\)")
 _ARM = re.compile(r"\[[A-Za-z_][\w.]*\(.*\).*\]|\[\[.*\]", re.DOTALL)
 _BRACES = re.compile(r"\{\{(?!graphQueriesTableName\}\})[^{}]*\}\}")
 _ANGLES = re.compile(r"<[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+>|^<[A-Z][A-Z0-9]*>$")
-_MARKS = ("{{", "<", "[")
-"""one of them begins each of the three"""
+_MARKS = ("$(", "{{", "<", "[")
+"""one of them begins each of these four"""
 
 # what the portal shows as Markdown (UI.md, instruction types; FIELD part 3, 5): prose may show
 # any of these, so there they are left alone
 _MARKDOWN = frozenset({"descriptionMarkdown", "description", "content"})
+
+_Place = tuple["_Place | None", str | int]
+"""where a value stands: its key or index in another place, the path given for the outermost.
+Written out for a text that has a mark: of the others nobody asks where they stand"""
 
 
 def fill(value: Any, refs: Refs, path: str) -> Any:
@@ -41,13 +45,27 @@ def fill(value: Any, refs: Refs, path: str) -> Any:
     does not exist for this connector. Raises SpecError with the path of the string for such a
     name, an unknown one, and for what another tool's template left behind.
     """
+    return _filled(value, refs, (None, path))
+
+
+def _filled(value: Any, refs: Refs, at: _Place) -> Any:
     if isinstance(value, str):
-        return _text(value, refs, path, prose=_is_prose(path))
+        for mark in _MARKS:
+            if mark in value:
+                return _text(value, refs, _path(at))
+        return value  # nearly every text, and every one is looked at in every comparison
     if type(value) is dict or isinstance(value, Mapping):
-        return {key: fill(item, refs, f"{path}.{key}") for key, item in value.items()}
+        return {key: _filled(item, refs, (at, key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [fill(item, refs, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [_filled(item, refs, (at, index)) for index, item in enumerate(value)]
     return value
+
+
+def _path(at: _Place) -> str:
+    above, part = at
+    if above is None:
+        return str(part)
+    return f"{_path(above)}.{part}" if isinstance(part, str) else f"{_path(above)}[{part}]"
 
 
 def left_in_prose(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -71,8 +89,8 @@ def _is_prose(path: str) -> bool:
     return path.rpartition(".")[2] in _MARKDOWN
 
 
-def _text(text: str, refs: Refs, path: str, *, prose: bool) -> str | Unknown:
-    if not prose:
+def _text(text: str, refs: Refs, path: str) -> str | Unknown:
+    if not _is_prose(path):
         _refuse_leftovers(text, path)
     if "$(" not in text:
         return text
@@ -109,8 +127,6 @@ def _like(name: str) -> list[str]:
 
 def _refuse_leftovers(text: str, path: str) -> None:
     """Left in, they are a silent fault: nobody fills them after us (FIELD 11)."""
-    if not any(mark in text for mark in _MARKS):
-        return  # nearly every text, and every one is looked at in every comparison
     found = _BRACES.search(text) or _ANGLES.search(text) or _ARM.fullmatch(text.strip())
     if found is not None:
         raise SpecError(

@@ -4,7 +4,7 @@ Objects are open; lists are closed, matched by `name` or as multisets: what else
 stands in its `Rules`. A null or an empty object asks for nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,24 +18,28 @@ _NAME = "name"
 
 _compiled = lru_cache(maxsize=64)(compiled)
 
+_Place = tuple["_Place", str] | None
+"""where a value stands: its part below another place, None for the body. Written out as a JSON
+pointer for a change alone: in sync nobody reads it"""
+
 
 def changes(kind: Kind, desired: Body, readback: Body) -> tuple[Change, ...]:
     """The paths where `readback` is not as `desired` wants it, sorted; () when in sync."""
     want, have = kind.comparable(desired, readback)
     found: list[Change] = []
-    _objects("", want, have, _compiled(kind.rules), found)
+    _objects(None, want, have, _compiled(kind.rules), found)
     return tuple(sorted(found, key=lambda change: change.path))
 
 
-def _differ(path: str, want: Any, have: Any, rules: Node, found: list[Change]) -> None:
+def _differ(at: _Place, want: Any, have: Any, rules: Node, found: list[Change]) -> None:
     if rules.blank and _blank(want) and _blank(have):
         return
     if isinstance(want, dict) and isinstance(have, dict):
-        _objects(path, want, have, rules, found)
+        _objects(at, want, have, rules, found)
     elif isinstance(want, list | tuple) and isinstance(have, list | tuple):
-        _lists(path, want, have, rules, found)
+        _lists(at, want, have, rules, found)
     elif not _same(want, have, rules) and (have is not None or _asks(want)):
-        found.append(Change(path, want, have))
+        found.append(Change(_pointer(at), want, have))
 
 
 def _same(want: Any, have: Any, rules: Node) -> bool:
@@ -59,7 +63,7 @@ def _asks(value: Any) -> bool:
 
 
 def _objects(
-    path: str, want: Mapping[str, Any], have: Mapping[str, Any], rules: Node, found: list[Change]
+    at: _Place, want: Mapping[str, Any], have: Mapping[str, Any], rules: Node, found: list[Change]
 ) -> None:
     for key, value in want.items():
         actual = have.get(key)
@@ -71,10 +75,10 @@ def _objects(
         if actual is None and key not in have:
             actual = have.get(_recased(key, have, rules))
         if actual is not None or not below.unreported:
-            _differ(_pointer(path, key), value, actual, below, found)
+            _differ((at, key), value, actual, below, found)
     if rules.closed:
         found.extend(
-            Change(_pointer(path, key), None, value)
+            Change(_pointer((at, key)), None, value)
             for key, value in have.items()
             if key not in want and not _blank(value)
         )
@@ -89,17 +93,15 @@ def _recased(key: str, have: Mapping[str, Any], rules: Node) -> str:
 
 
 def _lists(
-    path: str, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
+    at: _Place, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
 ) -> None:
     inner = rules.below("*")
     if len(want) == len(have) and not any(map(_distance_by(inner), want, have)):
         return
-    if rules.ordered:
-        found.extend(_pairs(path, want, have, rules, ordered=True))
-    elif _are_named(want) and _are_named(have):
-        found.extend(_by_name(path, want, have, rules))
+    if not rules.ordered and _are_named(want) and _are_named(have):
+        _by_name(at, want, have, rules, found)
     else:
-        found.extend(_pairs(path, want, have, rules, ordered=False))
+        _pairs(at, want, have, rules, found)
 
 
 def _are_named(items: Sequence[Any]) -> bool:
@@ -107,7 +109,9 @@ def _are_named(items: Sequence[Any]) -> bool:
     return all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
 
 
-def _by_name(path: str, want: Sequence[Any], have: Sequence[Any], rules: Node) -> Iterator[Change]:
+def _by_name(
+    at: _Place, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
+) -> None:
     wanted = {item[_NAME]: item for item in want}
     actual = {item[_NAME]: item for item in have}
     missing = [name for name in wanted if name not in actual]
@@ -115,45 +119,49 @@ def _by_name(path: str, want: Sequence[Any], have: Sequence[Any], rules: Node) -
     inner = rules.below("*")
     if len(missing) == len(added) == 1:
         (old,), (new,) = missing, added
-        at = _pointer(path, old)
-        rest = _differences(at, wanted[old], {**actual[new], _NAME: old}, inner)
+        rest: list[Change] = []
+        _differ((at, old), wanted[old], {**actual[new], _NAME: old}, inner, rest)
         # with no value changed it is the same element; a key that Azure dropped before changes none
         if all(change.actual is None for change in rest):
-            yield Change(_pointer(at, _NAME), old, new)
-            yield from rest
+            found.append(Change(_pointer(((at, old), _NAME)), old, new))
+            found.extend(rest)
             missing, added = [], []
     for name, item in wanted.items():
         if name in actual:
-            yield from _differences(_pointer(path, name), item, actual[name], inner)
-    yield from (Change(_pointer(path, name), wanted[name], None) for name in missing)
-    yield from (Change(_pointer(path, name), None, actual[name]) for name in added)
+            _differ((at, name), item, actual[name], inner, found)
+    found.extend(Change(_pointer((at, name)), wanted[name], None) for name in missing)
+    found.extend(Change(_pointer((at, name)), None, actual[name]) for name in added)
 
 
 def _pairs(
-    path: str, want: Sequence[Any], have: Sequence[Any], rules: Node, *, ordered: bool
-) -> Iterator[Change]:
+    at: _Place, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
+) -> None:
     """What is too much stands at its place in the readback, or after all that is wanted."""
     inner, behind = rules.below("*"), len(want)
-    pairs = (in_order if ordered else in_any_order)(want, have, _distance_by(inner))
+    pairs = (in_order if rules.ordered else in_any_order)(want, have, _distance_by(inner))
     for ours, theirs in pairs:
         if ours is not None and theirs is not None:
-            yield from _differences(f"{path}/{ours}", want[ours], have[theirs], inner)
+            _differ((at, str(ours)), want[ours], have[theirs], inner, found)
         elif ours is not None:
-            yield Change(f"{path}/{ours}", want[ours], None)
+            found.append(Change(_pointer((at, str(ours))), want[ours], None))
         elif theirs is not None and not rules.open_list:
-            yield Change(f"{path}/{theirs if ordered else behind}", None, have[theirs])
+            place = theirs if rules.ordered else behind
+            found.append(Change(_pointer((at, str(place))), None, have[theirs]))
             behind += 1
 
 
-def _pointer(path: str, part: str) -> str:
-    return f"{path}/{part.replace('~', '~0').replace('/', '~1')}"
-
-
-def _differences(path: str, want: Any, have: Any, rules: Node) -> list[Change]:
-    found: list[Change] = []
-    _differ(path, want, have, rules, found)
-    return found
+def _pointer(at: _Place) -> str:
+    parts: list[str] = []
+    while at is not None:
+        at, part = at
+        parts.append(part.replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in reversed(parts))
 
 
 def _distance_by(rules: Node) -> Distance:
-    return lambda want, have: len(_differences("", want, have, rules))
+    def distance(want: Any, have: Any) -> int:
+        found: list[Change] = []
+        _differ(None, want, have, rules, found)
+        return len(found)
+
+    return distance
