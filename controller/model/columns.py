@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from controller.model.spec import Column
 
@@ -38,6 +39,7 @@ def in_table(columns: Iterable[Column]) -> tuple[Column, ...]:
     return (Column(name=TIME_GENERATED, type="datetime"), *typed)
 
 
+@lru_cache(maxsize=1024)  # the same names in every comparison
 def quoted(name: str) -> str:
     """A name as KQL takes it: `['time']` where it is no plain word (TRANSFORMS, shipped rules)."""
     if _IDENTIFIER.fullmatch(name) and not _KEYWORD.fullmatch(name):

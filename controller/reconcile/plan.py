@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -154,16 +155,22 @@ def needs(derived: Derived, resources: Iterable[Resource], base: Refs) -> Needs:
     Computed from the values in use: a definition that shows none of the rule's starts at once.
     """
     by_kind: dict[KindName, list[Key]] = {}
-    graph: dict[Key, tuple[Key, ...]] = {}
-    resources = tuple(resources)
+    after: dict[KindName, frozenset[KindName]] = {}
     for resource in resources:
         by_kind.setdefault(resource.kind, []).append(resource.key)
-    for resource in resources:
-        kinds = sorted(KIND[resource.kind].after | _providers(derived, resource, base))
-        # sorted: the order of steps is that of the status, the same in every process
-        graph[resource.key] = tuple(key for name in sorted(kinds) for key in by_kind.get(name, ()))
-    order = TopologicalSorter(graph).static_order()
-    return {key: graph[key] for key in order}
+        others = KIND[resource.kind].after | _providers(derived, resource, base)
+        after[resource.kind] = after.get(resource.kind, frozenset()) | others
+    # sorted: the order of steps is that of the status, the same in every process
+    graph = tuple((kind, tuple(sorted(others))) for kind, others in after.items())
+    before = {
+        kind: tuple(key for name in names for key in by_kind.get(name, ())) for kind, names in graph
+    }
+    return {key: before[kind] for kind in _in_order(graph) for key in by_kind.get(kind, ())}
+
+
+@lru_cache(maxsize=64)  # the connectors of an installation have a few graphs between them
+def _in_order(graph: tuple[tuple[KindName, tuple[KindName, ...]], ...]) -> tuple[KindName, ...]:
+    return tuple(TopologicalSorter(dict(graph)).static_order())
 
 
 def _providers(derived: Derived, resource: Resource, base: Refs) -> frozenset[KindName]:
@@ -178,19 +185,19 @@ def _providers(derived: Derived, resource: Resource, base: Refs) -> frozenset[Ki
 def unknown_refs(value: Any) -> frozenset[str]:
     """The names of the values that a body still waits for."""
     refs: set[str] = set()
-    todo = [value]
+    todo: list[Iterable[Any]] = [(value,)]
     while todo:
-        item = todo.pop()
-        if type(item) is str:
-            continue  # nine of ten values, and every body is walked in every comparison
-        if type(item) is dict:
-            todo.extend(item.values())
-        elif isinstance(item, Unknown):
-            refs |= item.refs
-        elif isinstance(item, list | tuple):
-            todo.extend(item)
-        elif isinstance(item, Mapping):
-            todo.extend(item.values())
+        for item in todo.pop():
+            if type(item) is str:
+                continue  # nine of ten values, and every body is walked in every comparison
+            if type(item) is dict:
+                todo.append(item.values())
+            elif isinstance(item, Unknown):
+                refs |= item.refs
+            elif isinstance(item, list | tuple):
+                todo.append(item)
+            elif isinstance(item, Mapping):
+                todo.append(item.values())
     return frozenset(refs)
 
 
