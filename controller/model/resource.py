@@ -32,11 +32,18 @@ class Refs(Mapping[str, Any]):
     A name that nobody has given yet reads as `Unknown`, so a plan can be made before any write.
     """
 
-    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, values: Mapping[str, Any] | None = None, *, missed: set[str] | None = None
+    ) -> None:
         self._values = dict(values or {})
+        self._missed = missed
 
     def __getitem__(self, name: str) -> Any:
-        return self._values.get(name, Unknown(frozenset({name})))
+        if name in self._values:
+            return self._values[name]
+        if self._missed is not None:
+            self._missed.add(name)
+        return Unknown(frozenset({name}))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -46,7 +53,11 @@ class Refs(Mapping[str, Any]):
 
     def also(self, values: Mapping[str, Any]) -> "Refs":
         """These values and more; the newer win."""
-        return Refs({**self._values, **values})
+        return Refs({**self._values, **values}, missed=self._missed)
+
+    def noting(self, missed: set[str]) -> "Refs":
+        """The same; the name of a value that is asked for and that nobody gave is added there."""
+        return Refs(self._values, missed=missed)
 
 
 class Change(NamedTuple):

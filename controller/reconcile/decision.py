@@ -56,8 +56,9 @@ def _after_replacement(reading: Reading, before: Iterable[Step]) -> Reading:
 
 def goes_with(step: Step, resource: Resource) -> bool:
     """Whether the step's replacement takes the resource away."""
-    above = step.resource.id.casefold() + "/"
-    return step.action is Action.REPLACE and resource.id.casefold().startswith(above)
+    if step.action is not Action.REPLACE:
+        return False
+    return resource.id.casefold().startswith(step.resource.id.casefold() + "/")
 
 
 def _held_back(steps: Iterable[Step], held: Hold) -> Iterator[Step]:

@@ -95,25 +95,43 @@ def _recased(key: str, have: Mapping[str, Any], rules: Node) -> str:
 def _lists(
     at: _Place, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
 ) -> None:
-    inner = rules.below("*")
-    if len(want) == len(have) and not any(map(_distance_by(inner), want, have)):
+    if len(want) == len(have) and _are_as_wanted(want, have, rules.below("*")):
         return
-    if not rules.ordered and _are_named(want) and _are_named(have):
-        _by_name(at, want, have, rules, found)
-    else:
+    wanted, actual = _by_name(want), _by_name(have)
+    if rules.ordered or wanted is None or actual is None:
         _pairs(at, want, have, rules, found)
+    else:
+        _named(at, wanted, actual, rules, found)
 
 
-def _are_named(items: Sequence[Any]) -> bool:
-    names = [item.get(_NAME) if isinstance(item, dict) else None for item in items]
-    return all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+def _are_as_wanted(want: Sequence[Any], have: Sequence[Any], rules: Node) -> bool:
+    """One by one in their order, as most lists are."""
+    found: list[Change] = []
+    for ours, theirs in zip(want, have, strict=True):
+        _differ(None, ours, theirs, rules, found)
+        if found:
+            return False
+    return True
 
 
-def _by_name(
-    at: _Place, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
+def _by_name(items: Sequence[Any]) -> dict[str, Any] | None:
+    """The elements by their names, None when one has none or two have the same."""
+    named: dict[str, Any] = {}
+    for item in items:
+        name = item.get(_NAME) if isinstance(item, dict) else None
+        if not isinstance(name, str) or name in named:
+            return None
+        named[name] = item
+    return named
+
+
+def _named(
+    at: _Place,
+    wanted: Mapping[str, Any],
+    actual: Mapping[str, Any],
+    rules: Node,
+    found: list[Change],
 ) -> None:
-    wanted = {item[_NAME]: item for item in want}
-    actual = {item[_NAME]: item for item in have}
     missing = [name for name in wanted if name not in actual]
     added = [] if rules.open_list else [name for name in actual if name not in wanted]
     inner = rules.below("*")

@@ -174,10 +174,13 @@ def _in_order(graph: tuple[tuple[KindName, tuple[KindName, ...]], ...]) -> tuple
 
 
 def _providers(derived: Derived, resource: Resource, base: Refs) -> frozenset[KindName]:
+    missed: set[str] = set()
     try:
-        desired = KIND[resource.kind].desired(derived, resource, base)
+        desired = KIND[resource.kind].desired(derived, resource, base.noting(missed))
     except Fault:
         return frozenset()  # said again, and then kept, when the step is decided
+    if not missed:
+        return frozenset()  # tables, which are the most
     roots = {ref.partition(".")[0] for ref in unknown_refs(desired)}
     return frozenset(GIVEN_BY[root] for root in roots)
 
