@@ -10,6 +10,7 @@ from controller.emulator.kubernetes.control_plane import ControlPlane
 from tests import clusters
 from tests.clusters import Cluster
 from tests.e2e.harness import MINIMAL, Json, Operator, Stage, condition, manifest
+from tests.image.build import values
 
 WARM_UP = "warm-up"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -30,10 +31,16 @@ async def kubernetes(
         yield "the embedded Kubernetes API", cluster
 
 
+def allocator() -> dict[str, str]:
+    """What the image tells the C library of memory: it is the image's operator that is measured."""
+    of_the_image = values("ENV", 2)
+    return {name: value for name, value in of_the_image.items() if name.startswith("MALLOC_")}
+
+
 @asynccontextmanager
 async def warm_operator(stage: Stage) -> AsyncIterator[Operator]:
     """The operator once it has served an object that asks nothing of Azure, not even a token."""
-    async with stage.operating() as operator:
+    async with stage.with_settings(allocator()).operating() as operator:
         body = manifest(MINIMAL)
         body["metadata"]["name"], body["spec"]["suspend"] = WARM_UP, True
         await stage.create(body)

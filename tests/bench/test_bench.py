@@ -12,6 +12,7 @@ from tests.bench.__main__ import DOCUMENT
 from tests.bench.converge import LATENCY, PAUSE, section
 from tests.bench.report import Row, Section
 from tests.bench.scale import connector
+from tests.bench.scene import allocator
 
 WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w"
 SENTINEL = f"{WORKSPACE}/providers/Microsoft.SecurityInsights"
@@ -162,3 +163,8 @@ def test_no_two_connectors_of_the_crowd_share_more_than_the_endpoint() -> None:
         assert one[part] != other[part]
     assert one["definition"]["name"] != other["definition"]["name"]
     assert one["definition"]["metadata"]["source"] != other["definition"]["metadata"]["source"]
+
+
+def test_what_is_measured_holds_memory_as_the_image_does() -> None:
+    """An operator whose memory is left to glibc's defaults needs some 10 MiB more."""
+    assert set(allocator()) == {"MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_"}
