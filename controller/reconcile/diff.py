@@ -74,7 +74,9 @@ def _objects(
             continue
         if actual is None and key not in have:
             actual = have.get(_recased(key, have, rules))
-        if actual is not None or not below.unreported:
+        if type(value) is dict and type(actual) is dict:
+            _objects((at, key), value, actual, below, found)  # at once: most of a body is objects
+        elif actual is not None or not below.unreported:
             _differ((at, key), value, actual, below, found)
     if rules.closed:
         found.extend(
@@ -95,7 +97,8 @@ def _recased(key: str, have: Mapping[str, Any], rules: Node) -> str:
 def _lists(
     at: _Place, want: Sequence[Any], have: Sequence[Any], rules: Node, found: list[Change]
 ) -> None:
-    if len(want) == len(have) and _are_as_wanted(want, have, rules.below("*")):
+    as_many = len(want) <= len(have) if rules.open_list else len(want) == len(have)
+    if as_many and _are_as_wanted(want, have, rules.below("*")):
         return
     wanted, actual = _by_name(want), _by_name(have)
     if rules.ordered or wanted is None or actual is None:
@@ -105,10 +108,13 @@ def _lists(
 
 
 def _are_as_wanted(want: Sequence[Any], have: Sequence[Any], rules: Node) -> bool:
-    """One by one in their order, as most lists are."""
+    """One by one in their order, as most lists are; of an open one its beginning."""
     found: list[Change] = []
-    for ours, theirs in zip(want, have, strict=True):
-        _differ(None, ours, theirs, rules, found)
+    for ours, theirs in zip(want, have, strict=False):
+        if type(ours) is dict and type(theirs) is dict:
+            _objects(None, ours, theirs, rules, found)
+        elif type(ours) is not str or ours != theirs:
+            _differ(None, ours, theirs, rules, found)
         if found:
             return False
     return True

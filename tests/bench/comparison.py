@@ -23,7 +23,7 @@ from tests.bench.report import Row, Section
 from tests.e2e.harness import CONTOSO, LARGE, Json, manifest
 
 ROUNDS = 50
-REPEATS = 7
+REPEATS = 60
 MOST = 1000
 """microseconds that a connector in sync may cost, whatever its size"""
 
@@ -102,7 +102,8 @@ def rows(look: Look) -> tuple[Row, ...]:
 
 
 def microseconds(work: Callable[[], object]) -> float:
-    """For one run of the work: the best of several series, since others use the machine too."""
+    """For one run of the work: the best of many series, since others use the machine too, and for
+    seconds at a time."""
     best = min(_series(work) for _ in range(REPEATS))
     return 1e6 * best / ROUNDS
 
