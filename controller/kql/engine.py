@@ -32,7 +32,7 @@ def missing(folder: Path) -> str | None:
 
 
 def load(folder: Path) -> Check:
-    """The service, ready to check; takes half a second."""
+    """The service, ready to check; takes half a second, and its first text two more."""
     scripts = [_OURS.read_text(), *((folder / file).read_text("utf-8-sig") for file in FILES)]
     engine = next(name for name in ENGINES if find_spec(name))
     evaluate = _evaluator(engine)
