@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import socket
 import uuid
 from collections.abc import Mapping
@@ -72,6 +73,10 @@ async def _serve(settings: Settings, access: Access, environ: Mapping[str, str])
         # a second and more, is over by then
         warm = edges.ports.kql.check([Question("source", {"source": OPEN})])
         warming = asyncio.create_task(warm)
+        # what the libraries made lives as long as the process: looked through no more, and not
+        # counted where Python weighs whether a full collection is due
+        gc.collect()
+        gc.freeze()
         try:
             await operator.run(options, access, office, stop=stop)
         finally:
